@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Rootward. `make` builds, `make demo` shows, `make check` proves. V=1 shows commands.
+
+VERSION := 0.1.0
+
+O ?= build
+CC ?= cc
+PREFIX ?= /usr
+DESTDIR ?=
+SANITIZE ?=
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla -Wformat=2 \
+	-Wno-unknown-warning-option
+CFLAGS ?= -O2 -g
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DROOTWARD_VERSION='"$(VERSION)"' -DROOTWARD_PREFIX='"$(PREFIX)"' \
+	-fno-strict-aliasing $(WARN) -MMD -MP $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+ALL_LDFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
+
+BUILDER_LIBS := -lkmod -larchive -lzstd -llzma -lz -llz4 -lblkid -lelf -linih -ljson-c -lpthread
+INIT_LIBS := -lblkid -lzstd -lcrypt
+
+# --- early-init/plan: pure, shared by boot and host -------------------------------------------
+PLAN_OBJS :=
+
+# --- early-init --------------------------------------------------------------------------------
+INIT_OBJS :=
+
+# --- builder (main.o apart, so that tests can link the rest) -----------------------------------
+BUILDER_OBJS :=
+
+# --- tests -------------------------------------------------------------------------------------
+# tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
+UNIT_TESTS :=
+# tests/fuzz/fuzz_NAME.c each, corpus in tests/fuzz/corpus/NAME
+FUZZ_TARGETS :=
+# tests/NAME.bats each
+BATS_TESTS :=
+
+obj = $(addprefix $(O)/,$(1))
+PLAN := $(call obj,$(PLAN_OBJS))
+INIT := $(call obj,$(INIT_OBJS))
+BUILDER := $(call obj,$(BUILDER_OBJS))
+UNIT_BINS := $(foreach t,$(UNIT_TESTS),$(O)/tests/unit/test_$(t))
+
+.PHONY: all
+all: $(O)/rootward $(O)/early-init.bin
+
+$(O)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(O)/libplan.a: $(PLAN)
+	$(call say,AR,$@)rm -f $@; ar rcs $@ $^
+$(O)/libinit.a: $(INIT)
+	$(call say,AR,$@)rm -f $@; ar rcs $@ $^
+$(O)/libbuilder.a: $(BUILDER)
+	$(call say,AR,$@)rm -f $@; ar rcs $@ $^
+
+$(O)/rootward: $(O)/builder/main.o $(O)/libbuilder.a $(O)/libplan.a
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BUILDER_LIBS)
+
+# early-init is static; with SANITIZE it is linked dynamically, for tests on the host only.
+$(O)/early-init.bin: $(O)/early-init/main.o $(O)/libinit.a $(O)/libplan.a
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(if $(SANITIZE),,-static -s -Wl,--gc-sections) -o $@ $^ $(INIT_LIBS)
+
+$(O)/tests/unit/test_%: $(O)/tests/unit/test_%.o $(O)/libbuilder.a $(O)/libinit.a $(O)/libplan.a
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(BUILDER_LIBS) $(INIT_LIBS)
+
+.PHONY: unit
+unit: $(UNIT_BINS)
+	@set -e; for t in $(UNIT_BINS); do $$t; done
+
+.PHONY: format
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+.PHONY: clean
+clean:
+	rm -rf $(O)
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

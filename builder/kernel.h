@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One installed kernel as its own files describe it: module tree, tables made
+ * by depmod (read through libkmod), kernel config. Read once, then constant.
+ */
+#ifndef ROOTWARD_KERNEL_H
+#define ROOTWARD_KERNEL_H
+
+#include "util.h"
+
+/* How a module file is stored on the host. */
+enum module_store { STORE_PLAIN, STORE_GZIP, STORE_XZ, STORE_ZSTD, STORE_UNKNOWN };
+
+struct kmodule {
+	const char *name;         /* normalised */
+	const char *path;         /* below lib/modules/KVER: "kernel/drivers/nvme/host/nvme.ko.xz"; NULL for builtin */
+	enum module_store store;
+	bool builtin;
+	uint32_t order;           /* position in modules.dep: kmod's priority among matches */
+	struct kmodule **deps;    /* whole closure as modules.dep lists it, nearest first */
+	uint32_t dep_count;
+};
+
+struct kalias {
+	const char *pattern;
+	struct kmodule *module;
+};
+
+/* A soft or weak dependency line of modules.softdep / modules.weakdep, or modprobe.d. */
+struct kconf {
+	int kind;           /* enum index_conf_kind of ../early-init/plan/index.h */
+	const char *key, *value;
+	const char *source; /* "FILE:LINE" */
+};
+
+struct kernel {
+	struct arena arena;
+	const char *sysroot;     /* "" for / */
+	const char *release;
+	const char *moddir;      /* SYSROOT/lib/modules/KVER or SYSROOT/usr/lib/modules/KVER, as found */
+	VEC(struct kmodule *) modules;   /* modules.dep order, then builtin ones by name */
+	struct strmap by_name;           /* name -> struct kmodule * */
+	VEC(struct kalias) aliases;      /* modules.alias */
+	VEC(struct kalias) symbols;      /* modules.symbols: "symbol:NAME" */
+	VEC(struct kalias) builtin_aliases;
+	VEC(struct kconf) conf;          /* modprobe.d of the sysroot + modules.softdep/.weakdep, kmod's order */
+	struct strmap config;            /* CONFIG_X -> "y" "m" or value; empty when there is no config file */
+	bool has_config;
+};
+
+/*
+ * Read kernel RELEASE under SYSROOT ("" or "/" is the host) with the modprobe.d
+ * of SYSROOT (modprobe_dirs NULL: the usual places below SYSROOT; else those).
+ * Errors name what is missing and the way out ("run depmod -a KVER").
+ */
+struct err *kernel_open(const char *sysroot, const char *release, const char *const *modprobe_dirs,
+                        struct kernel **out) MUST_CHECK NONNULL(1, 2, 4);
+void kernel_close(struct kernel *k);
+
+struct kmodule *kernel_module(const struct kernel *k, const char *name) NONNULL(1, 2);
+/* Value of CONFIG_NAME, or NULL when unset or unknown. */
+const char *kernel_config(const struct kernel *k, const char *name) NONNULL(1, 2);
+
+/*
+ * modules.dep against the files, by content and not by time: a module named
+ * there and gone, or on disk and unknown there, is an error (EXIT_VERIFY) that
+ * names the first ones and says to run depmod.
+ */
+struct err *kernel_check_dep(const struct kernel *k) MUST_CHECK NONNULL(1);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the duties of early-init share. PID 1 is one process with one epoll
+ * loop; nothing here is thread-safe and nothing needs to be.
+ *
+ *   init.c     argv[0] dispatch (init, modprobe, insmod, ...), order of the boot
+ *   setup.c    fds, mounts, command line, index        loop.c    epoll, timers, children
+ *   uevents.c  netlink socket, coldplug, dispatch      loader.c  workers, planner results
+ *   modfile.c  read, decompress, init_module           log.c     /dev/kmsg      timeline.c  boot.json
+ *   block.c    block devices and their signatures      root.c    which one is root, mounting it
+ *   gpt_auto.c resume.c switch.c emergency.c diagnose.c profile.c
+ */
+#ifndef ROOTWARD_BOOT_H
+#define ROOTWARD_BOOT_H
+
+#include <sys/types.h>
+
+#include "plan/cmdline.h"
+#include "plan/index.h"
+#include "plan/modconf.h"
+#include "plan/planner.h"
+#include "plan/rootspec.h"
+#include "plan/uevent.h"
+
+/* ---- log.c: one line each to /dev/kmsg, prefixed "rootward: "; levels as syslog ---- */
+void log_open(void);                     /* /dev/kmsg, else /dev/console; safe to call again */
+void log_setup(bool quiet, bool debug);  /* quiet: only warnings and worse reach the console */
+void log_err(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void log_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void log_debug(const char *fmt, ...) PRINTF_LIKE(1, 2); /* only with debug */
+
+/* ---- timeline.c: steps of the boot, bounded, written to /run/rootward/boot.json ---- */
+enum step_kind { STEP_SETUP, STEP_COLDPLUG, STEP_MODULE, STEP_DEVICE, STEP_ROOT_FOUND, STEP_MOUNT, STEP_SWITCH,
+	STEP_HANDLER, STEP_RESUME, STEP_NETWORK, STEP_OTHER };
+uint64_t clock_ns(void); /* CLOCK_MONOTONIC */
+/* Keep one step. DETAIL may be NULL; LANE is the worker's slot or -1. Strings are copied, truncated at 120 bytes. */
+void timeline_step(enum step_kind kind, const char *name, const char *detail, int lane, int error, uint64_t start_ns,
+                   uint64_t end_ns);
+errint timeline_write(const char *path) MUST_CHECK;
+
+/* ---- loop.c ---- */
+struct boot;
+typedef void loop_fd_fn(struct boot *b, int fd, uint32_t events, void *arg);
+typedef void loop_child_fn(struct boot *b, pid_t pid, int status, void *arg);
+typedef void loop_timer_fn(struct boot *b, void *arg);
+errint loop_init(struct boot *b) MUST_CHECK;
+errint loop_add_fd(struct boot *b, int fd, uint32_t events, loop_fd_fn *fn, void *arg) MUST_CHECK;
+void loop_remove_fd(struct boot *b, int fd);
+errint loop_watch_child(struct boot *b, pid_t pid, loop_child_fn *fn, void *arg) MUST_CHECK;
+/* Call FN once, MS milliseconds from now; id > 0 or -errno. */
+errint loop_add_timer(struct boot *b, unsigned ms, loop_timer_fn *fn, void *arg) MUST_CHECK;
+void loop_cancel_timer(struct boot *b, int id);
+/* Wait for events at most until the next timer and handle all that is there. */
+errint loop_run_once(struct boot *b) MUST_CHECK;
+
+/* ---- shared state ---- */
+struct block_table;
+struct boot {
+	char *cmdline;               /* as /proc/cmdline says, untouched */
+	char *cmdline_words;         /* the parsed copy that opt points into */
+	struct boot_options opt;
+	struct boot_index ix;
+	struct modconf conf;         /* module words of the command line */
+	struct planner *plan;
+	struct loop *loop;
+	struct loader *loader;
+	struct block_table *blocks;
+	struct root_search *root;
+	char **argv, **envp;         /* what the kernel gave us; handed to the real init */
+	uint64_t start_ns;
+	bool asking;                 /* someone is being asked: keyboards are released */
+};
+
+#define NEWROOT "/sysroot"
+#define RUN_DIR "/run/rootward"
+
+/* ---- uevents.c ---- */
+errint uevents_open(struct boot *b) MUST_CHECK;     /* before coldplug */
+errint coldplug(struct boot *b) MUST_CHECK;         /* every modalias and block device below /sys/devices; also the rescan */
+/* Name of the device a planner cookie stands for (sysfs path, or who asked by name); "" unknown. */
+const char *cookie_name(uint32_t cookie) __attribute__((returns_nonnull));
+uint32_t cookie_new(const char *name);              /* bounded; 0 when full */
+/* I-th modalias of a device that matched nothing in the image; false past the end. */
+bool unmatched_device(unsigned i, const char **syspath, const char **modalias);
+
+/* ---- loader.c ---- */
+errint loader_init(struct boot *b) MUST_CHECK;
+void loader_kick(struct boot *b);                   /* start what is ready, up to the bound of workers */
+/* Ask for a module by name or alias ("fs-ext4"); WHO says who wants it. Number of matches or -ENOENT. */
+errint loader_want(struct boot *b, const char *name, const char *who);
+void loader_release(struct boot *b, uint32_t classes); /* keyboards, network: planner_release and kick */
+/* The kernel's own words about module ID when it failed, and our remedy: one line. */
+void loader_explain(struct boot *b, uint32_t id, char *out, size_t size);
+/* Before the old root is emptied: give running helpers MS, leave the rest to finish by themselves. */
+void loader_drain(struct boot *b, unsigned ms);
+
+/* ---- block.c: fed by uevents.c with every uevent of SUBSYSTEM block ---- */
+errint block_init(struct boot *b) MUST_CHECK;
+void block_uevent(struct boot *b, const struct uevent *u);
+/* I-th known device, NULL past the end. */
+const struct block_facts *block_at(struct boot *b, unsigned i);
+
+/* ---- root.c ---- */
+errint root_init(struct boot *b) MUST_CHECK;        /* parses root=, starts the deadline */
+/* After each turn of the loop: 1 root is mounted on NEWROOT, 0 wait on, -errno given up (the diagnosis was printed). */
+errint root_step(struct boot *b) MUST_CHECK;
+
+/* ---- resume.c ---- */
+/* 0: nothing to resume or not resumed (go on); does not return when the kernel resumes. */
+errint resume_step(struct boot *b) MUST_CHECK;
+
+/* ---- switch.c: does not return but on failure; everything is checked before the old root is touched ---- */
+errint switch_root_now(struct boot *b) MUST_CHECK;
+
+/* ---- emergency.c ---- */
+/* Diagnosis was printed; now do what rd.emergency, panic, rd.shell say; returns when the shell was left. */
+void emergency(struct boot *b, const char *why);
+void break_at(struct boot *b, enum boot_stage stage); /* a shell when rd.break names STAGE */
+
+/* ---- diagnose.c ---- */
+void diagnose(struct boot *b);                      /* the report of a failed boot, to console and kmsg */
+
+/* ---- profile.c ---- */
+errint profile_write(struct boot *b, const char *path) MUST_CHECK; /* hardware.h's format */
+
+/* ---- the tools, by argv[0]; exit status as kmod's ---- */
+int modprobe_main(int argc, char **argv);
+int insmod_main(int argc, char **argv);
+int rmmod_main(int argc, char **argv);
+int lsmod_main(int argc, char **argv);
+int modinfo_main(int argc, char **argv);
+
+/* ---- modfile.c ---- */
+/* A module file with everything read: loading it needs no file system any more. */
+struct modfile {
+	void *data;
+	size_t size;
+	int fd;          /* >= 0: pass to finit_module (plain, or what the kernel undoes itself), else data */
+	bool kernel_decompress; /* MODULE_INIT_COMPRESSED_FILE */
+};
+errint modfile_open(const char *path, struct modfile *out) MUST_CHECK; /* plain, .zst by us, .xz/.gz by the kernel */
+errint modfile_load(const struct modfile *m, const char *options, unsigned flags) MUST_CHECK;
+void modfile_close(struct modfile *m);
+
+/* /lib/rootward/index mapped and opened. */
+errint map_index(struct boot_index *ix) MUST_CHECK;
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The load plan: which modules to load, which may be loaded side by side, and
+ * why each is. early-init drives it with workers' results; `rootward simulate`
+ * drives the same code with imagined successes. Pure: no I/O, no clock; its
+ * memory is one block sized by the index's number of modules, allocated by
+ * planner_new.
+ *
+ * Rules:
+ * - a module is ready when all its hard dependencies are loaded and each of
+ *   its pre soft dependencies is loaded or has failed;
+ * - post soft dependencies become wanted when the module is loaded;
+ * - when one alias names several modules they are chained in kmod's order;
+ * - a failed hard dependency fails the module (-ENOKEY is not used: the cause
+ *   is kept as the id of the module that failed);
+ * - KEYBOARD and NETWORK modules asked for by alias are held back until
+ *   planner_release() opens their class;
+ * - ready modules come out storage first, then in the order they were wanted.
+ */
+#ifndef ROOTWARD_PLAN_PLANNER_H
+#define ROOTWARD_PLAN_PLANNER_H
+
+#include "index.h"
+#include "lookup.h"
+#include "modconf.h"
+
+enum load_state {
+	LOAD_UNWANTED,
+	LOAD_HELD,    /* wanted by alias, its class is not released */
+	LOAD_WAITING, /* for dependencies */
+	LOAD_READY,
+	LOAD_LOADING,
+	LOAD_LOADED,
+	LOAD_FAILED,  /* itself, with error */
+	LOAD_DEP_FAILED, /* a hard dependency did: see cause */
+	LOAD_BLACKLISTED /* asked for by alias only, and blacklisted */
+};
+
+enum want_kind {
+	WANT_DEVICE,   /* a modalias of a device; by = sysfs path */
+	WANT_NAME,     /* modules-load, rd.driver.pre, file system of root, ...; by = who says so */
+	WANT_HARD_DEP, /* parent = the module that needs it */
+	WANT_SOFT_DEP,
+	WANT_REQUEST   /* the kernel asked (request_module) */
+};
+
+/* Why a module is in the plan: the first reason given. */
+struct load_reason {
+	enum want_kind kind;
+	uint32_t parent;   /* module that pulled it in, or MODULE_NONE */
+	const char *alias; /* pattern in the index that matched, or NULL */
+	uint32_t by;       /* the caller's cookie given to planner_want_*: names the device or the setting */
+};
+
+struct load_status {
+	enum load_state state;
+	int error;       /* -errno of the load, 0 */
+	uint32_t cause;  /* LOAD_DEP_FAILED: the module that failed */
+	struct load_reason why;
+	bool async;      /* pass async_probe to it */
+};
+
+struct planner;
+
+/* NEW planner on IX and CMDLINE (borrowed; CMDLINE may be NULL). -ENOMEM. planner_free frees. */
+errint planner_new(const struct boot_index *ix, const struct modconf *cmdline, struct planner **out)
+    MUST_CHECK NONNULL(1, 3);
+void planner_free(struct planner *p);
+
+/*
+ * A device shows MODALIAS; BY is the caller's cookie for it. Number of modules
+ * of the image that match (0: unmatched), -EINVAL.
+ */
+errint planner_want_alias(struct planner *p, const char *modalias, uint32_t by) MUST_CHECK NONNULL(1, 2);
+
+/* NAME (module name or alias) is wanted whatever the blacklist says of aliases. Matches, or -ENOENT none. */
+errint planner_want_name(struct planner *p, const char *name, uint32_t by) MUST_CHECK NONNULL(1, 2);
+
+/* Open CLASSES (MODULE_KEYBOARD | MODULE_NETWORK): held modules become waiting or ready. */
+void planner_release(struct planner *p, uint32_t classes) NONNULL(1);
+
+/* Next module to load now, marked LOADING; MODULE_NONE when none is ready. */
+uint32_t planner_next(struct planner *p) NONNULL(1);
+
+/* Result of a load: 0, or -errno (-EEXIST counts as loaded). */
+void planner_done(struct planner *p, uint32_t module, int error) NONNULL(1);
+
+/* Loads given out by planner_next and not done. */
+unsigned planner_in_flight(const struct planner *p) NONNULL(1);
+/* Nothing ready, nothing in flight, nothing waiting. */
+bool planner_idle(const struct planner *p) NONNULL(1);
+
+void planner_status(const struct planner *p, uint32_t module, struct load_status *out) NONNULL(1, 3);
+
+#endif
