@@ -30,6 +30,12 @@ INIT_OBJS :=
 
 # --- builder (main.o apart, so that tests can link the rest) -----------------------------------
 BUILDER_OBJS :=
+BUILDER_OBJS += builder/err.o
+BUILDER_OBJS += builder/util.o
+BUILDER_OBJS += builder/arena.o
+BUILDER_OBJS += builder/buf.o
+BUILDER_OBJS += builder/strmap.o
+BUILDER_OBJS += builder/file.o
 
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The program rootward: its command table and what is common to all commands. */
+#include <string.h>
+
+#include "command.h"
+
+/* In the order of --help: what a newcomer needs first comes first. */
+static const struct command *const commands[] = {
+    NULL,
+};
+
+static void print_help(void)
+{
+	printf("Usage: rootward COMMAND [OPTION]...\n"
+	       "Build initramfs images that boot from a real kernel to a real root, and explain them.\n\n");
+	for (size_t i = 0; commands[i]; i++)
+		printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
+	printf(
+	    "\n`rootward COMMAND --help` tells more. Exit status: 0 done, 1 failed, 2 usage, 3 verification found an "
+	    "error.\n");
+}
+
+static void print_command_help(const struct command *c)
+{
+	printf("Usage: rootward %s %s\n%s\n", c->name, c->synopsis, c->summary);
+	if (c->help)
+		printf("\n%s", c->help);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static struct err *unknown_command(const char *name)
+{
+	const char *names[ARRAY_SIZE(commands)];
+	size_t count = 0;
+
+	for (; commands[count]; count++)
+		names[count] = commands[count]->name;
+	const char *near = nearest_name(name, names, count);
+	if (near)
+		return err_new(EXIT_USAGE, "unknown command '%s': did you mean '%s'?", name, near);
+	return err_new(EXIT_USAGE, "unknown command '%s': see rootward --help", name);
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0 || (i == 1 && strcmp(argv[i], "-h") == 0))
+			return true;
+	return false;
+}
+
+static struct err *dispatch(int argc, char **argv)
+{
+	if (argc < 1)
+		return err_new(EXIT_USAGE, "no command given: see rootward --help");
+	if (strcmp(argv[0], "--version") == 0) {
+		puts("rootward " ROOTWARD_VERSION);
+		return NULL;
+	}
+	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0 || strcmp(argv[0], "help") == 0) {
+		print_help();
+		return NULL;
+	}
+	const struct command *c = find_command(argv[0]);
+	if (!c)
+		return unknown_command(argv[0]);
+	if (asks_for_help(argc, argv)) {
+		print_command_help(c);
+		return NULL;
+	}
+	return c->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	int status = err_report(dispatch(argc - 1, argv + 1));
+
+	/* A full disk or a closed pipe shows only here when output was buffered. */
+	if (fflush(stdout) != 0 && status == EXIT_OK)
+		status = err_report(err_sys(errno, "standard output"));
+	return status;
+}
