@@ -24,6 +24,7 @@ INIT_LIBS := -lblkid -lzstd -lcrypt
 
 # --- early-init/plan: pure, shared by boot and host -------------------------------------------
 PLAN_OBJS :=
+PLAN_OBJS += early-init/plan/planner.o
 
 # --- early-init --------------------------------------------------------------------------------
 INIT_OBJS :=
@@ -36,6 +37,9 @@ BUILDER_OBJS += builder/arena.o
 BUILDER_OBJS += builder/buf.o
 BUILDER_OBJS += builder/strmap.o
 BUILDER_OBJS += builder/file.o
+BUILDER_OBJS += builder/elf_view.o
+BUILDER_OBJS += builder/signature.o
+BUILDER_OBJS += builder/module_elf.o
 
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka

@@ -15,7 +15,10 @@
  *   is kept as the id of the module that failed);
  * - KEYBOARD and NETWORK modules asked for by alias are held back until
  *   planner_release() opens their class;
- * - ready modules come out storage first, then in the order they were wanted.
+ * - ready modules come out urgent ones first (storage, what was asked for by
+ *   name, what these need), then in the order they were wanted;
+ * - soft dependencies that wait for each other never stop the plan; hard ones
+ *   that do (a damaged index) fail with -ELOOP.
  */
 #ifndef ROOTWARD_PLAN_PLANNER_H
 #define ROOTWARD_PLAN_PLANNER_H
