@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From the manifest to the bytes of an image: segments as the kernel's
+ * init/initramfs.c reads them (early microcode, plain; programs and data,
+ * compressed; modules, a plain cpio of modules compressed one by one), or one
+ * solid archive. The bytes depend on the manifest and the options only, never
+ * on the number of threads.
+ *
+ * Order of a build:
+ *   pack_parse_kind()       what --compress said
+ *   pack_choose_main()      what the target kernel can read
+ *   manifest_add() ...      module paths end in pack_module_suffix()
+ *   pack_prepare_modules()  read, verify, compress, over all threads
+ *   manifest_add(index, manifest) ...
+ *   pack_write()            stream it to an fd (install.h publishes it)
+ */
+#ifndef ROOTWARD_PACK_H
+#define ROOTWARD_PACK_H
+
+#include "compress.h"
+#include "manifest.h"
+
+#define PACK_LEVEL_DEFAULT INT32_MIN
+
+struct pack_options {
+	bool solid;	       /* programs, data and plain modules in one archive compressed with CODEC */
+	enum codec codec;      /* of each module, or of the solid archive; CODEC_NONE stores */
+	int level;	       /* PACK_LEVEL_DEFAULT: the codec's own choice */
+	enum codec main_codec; /* of programs and data where not solid */
+	unsigned threads;      /* >= 1; 0 means one for each online CPU */
+	uint32_t mtime;	       /* of every entry: SOURCE_DATE_EPOCH or 0 */
+};
+
+/*
+ * "KIND[:LEVEL]" into OUT (threads 0, mtime from SOURCE_DATE_EPOCH): zstd (the
+ * default, TEXT NULL) or none keep modules singly; solid-zstd, solid-xz (or xz),
+ * solid-gzip (gzip), solid-lz4 (lz4), solid-none make one archive. Usage faults
+ * name the kinds and the range of levels.
+ */
+struct err *pack_parse_kind(const char *text, struct pack_options *out) MUST_CHECK NONNULL(2);
+
+/*
+ * Check OPT against the target kernel and choose main_codec: CAN_READ(arg,
+ * codec) says whether the kernel has CONFIG_RD_*; NULL when its config is not
+ * known (then gzip, which every distribution kernel reads). A solid codec the kernel cannot
+ * read is an error that names the option and those that it can.
+ */
+typedef bool pack_can_read_fn(void *arg, enum codec c);
+struct err *pack_choose_main(struct pack_options *opt, pack_can_read_fn *can_read, void *arg) MUST_CHECK NONNULL(1);
+
+/* What a module's path ends in inside the image after ".ko": ".zst", or "" where modules are stored plain. */
+const char *pack_module_suffix(const struct pack_options *opt) NONNULL(1) __attribute__((returns_nonnull));
+
+/*
+ * Called by a worker thread with the plain bytes of one module, once an entry;
+ * several at the same time. DATA is gone after the call. An error ends the
+ * preparation; the one of the first entry in packing order is reported.
+ */
+typedef struct err *pack_verify_fn(void *arg, struct entry *e, const unsigned char *data, size_t size);
+
+/*
+ * Sort M, then for every file of SEG_MODULES: read its source (stored plain or
+ * gzip, xz, zstd), hand the plain bytes to VERIFY (may be NULL), compress them and
+ * keep the result in the entry (data, data_owned). In a solid image only VERIFY
+ * runs; the bytes are read again when packing. Bounded memory: one plain module a thread.
+ */
+struct err *pack_prepare_modules(struct manifest *m, const struct pack_options *opt, pack_verify_fn *verify, void *arg)
+    MUST_CHECK NONNULL(1, 2);
+
+struct pack_stats {
+	uint64_t size;	     /* of the image */
+	uint64_t plain_size; /* of all contents */
+	uint64_t hash;	     /* CRC-64 of the image's bytes, for install_commit() */
+	unsigned entries, modules;
+};
+
+/* Stream the image to FD (from its current position, only forward). M gets sorted. */
+struct err *pack_write(struct manifest *m, const struct pack_options *opt, int fd, struct pack_stats *stats)
+    MUST_CHECK NONNULL(1, 2, 4);
+
+/* Upper bound of the image's size before it is packed: for the space check of install_begin(). */
+uint64_t pack_size_bound(const struct manifest *m, const struct pack_options *opt) NONNULL(1, 2);
+
+#endif
