@@ -25,6 +25,7 @@ INIT_LIBS := -lblkid -lzstd -lcrypt
 # --- early-init/plan: pure, shared by boot and host -------------------------------------------
 PLAN_OBJS :=
 PLAN_OBJS += early-init/plan/planner.o
+PLAN_OBJS += early-init/plan/modinfo.o
 
 # --- early-init --------------------------------------------------------------------------------
 INIT_OBJS :=
