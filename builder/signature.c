@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "signature.h"
+
+#include <string.h>
+
+/* MODULE_SIG_STRING of include/linux/module_signature.h; the last bytes of a signed module. */
+static const char marker[] = "~Module signature appended~\n";
+#define MARKER_LEN (sizeof(marker) - 1)
+
+/* struct module_signature of the kernel: algo, hash, id_type, signer_len, key_id_len, 3 zero bytes, be32 sig_len. */
+#define TRAILER_LEN 12
+#define ID_PKCS7 2
+
+/* ASN.1 tags met in a PKCS#7 SignedData (RFC 2315); all lengths definite (DER). */
+enum {
+	DER_INTEGER = 0x02,
+	DER_OID = 0x06,
+	DER_SEQUENCE = 0x30,
+	DER_SET = 0x31,
+	DER_CONTEXT_0 = 0xa0,
+	DER_CONTEXT_1 = 0xa1
+};
+/* Subject key id instead of issuer and serial: SignerInfo version 3 (RFC 5652). */
+#define DER_KEY_ID 0x80
+
+struct der {
+	const unsigned char *p, *end;
+};
+
+/* Next element of *IN into TAG and BODY; false at the end or where it does not fit. */
+static bool der_next(struct der *in, unsigned *tag, struct der *body)
+{
+	if (in->end - in->p < 2)
+		return false;
+	*tag = in->p[0];
+	size_t len = in->p[1];
+	const unsigned char *p = in->p + 2;
+	if (len & 0x80) {
+		size_t n = len & 0x7f;
+		if (n == 0 || n > 4 || (size_t)(in->end - p) < n)
+			return false;
+		for (len = 0; n; n--)
+			len = len << 8 | *p++;
+	}
+	if ((size_t)(in->end - p) < len)
+		return false;
+	*body = (struct der){p, p + len};
+	in->p = p + len;
+	return true;
+}
+
+/* The next element when it has TAG; *IN stays where it was otherwise. */
+static bool der_take(struct der *in, unsigned want, struct der *body)
+{
+	struct der at = *in;
+	unsigned tag;
+	if (!der_next(&at, &tag, body) || tag != want)
+		return false;
+	*in = at;
+	return true;
+}
+
+static char *hex_id(struct arena *arena, struct der bytes)
+{
+	size_t n = (size_t)(bytes.end - bytes.p);
+	if (!n || n > 256)
+		return NULL;
+	char *out = arena_alloc(arena, n * 3);
+	for (size_t i = 0; i < n; i++)
+		snprintf(out + i * 3, (n - i) * 3, i + 1 < n ? "%02X:" : "%02X", bytes.p[i]);
+	return out;
+}
+
+static bool oid_is(struct der oid, const char *bytes, size_t n)
+{
+	return (size_t)(oid.end - oid.p) == n && memcmp(oid.p, bytes, n) == 0;
+}
+
+/* Common name (2.5.4.3) of an X.501 NAME: SEQUENCE OF SET OF SEQUENCE { OID, string }. */
+static char *common_name(struct arena *arena, struct der name)
+{
+	struct der set, attribute, oid, text;
+	unsigned tag;
+	while (der_take(&name, DER_SET, &set))
+		while (der_take(&set, DER_SEQUENCE, &attribute))
+			if (der_take(&attribute, DER_OID, &oid) && oid_is(oid, "\x55\x04\x03", 3) &&
+			    der_next(&attribute, &tag, &text))
+				return arena_strndup(arena, (const char *)text.p, (size_t)(text.end - text.p));
+	return NULL;
+}
+
+static const char *hash_name(struct der algorithm)
+{
+	static const struct {
+		const char *oid;
+		size_t len;
+		const char *name;
+	} hashes[] = {
+	    {"\x2b\x0e\x03\x02\x1a", 5, "sha1"},
+	    {"\x60\x86\x48\x01\x65\x03\x04\x02\x01", 9, "sha256"},
+	    {"\x60\x86\x48\x01\x65\x03\x04\x02\x02", 9, "sha384"},
+	    {"\x60\x86\x48\x01\x65\x03\x04\x02\x03", 9, "sha512"},
+	    {"\x60\x86\x48\x01\x65\x03\x04\x02\x04", 9, "sha224"},
+	    {"\x60\x86\x48\x01\x65\x03\x04\x02\x08", 9, "sha3-256"},
+	    {"\x60\x86\x48\x01\x65\x03\x04\x02\x09", 9, "sha3-384"},
+	    {"\x60\x86\x48\x01\x65\x03\x04\x02\x0a", 9, "sha3-512"},
+	};
+	struct der oid;
+	if (!der_take(&algorithm, DER_OID, &oid))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(hashes); i++)
+		if (oid_is(oid, hashes[i].oid, hashes[i].len))
+			return hashes[i].name;
+	return NULL;
+}
+
+/* SignerInfo ::= SEQUENCE { version, issuerAndSerialNumber | [0] key id, digestAlgorithm, ... } */
+static void read_signer(struct der info, struct arena *arena, struct module_signature *out)
+{
+	struct der skip, id, name, serial, algorithm;
+	if (!der_take(&info, DER_INTEGER, &skip))
+		return;
+	if (der_take(&info, DER_SEQUENCE, &id)) {
+		if (!der_take(&id, DER_SEQUENCE, &name) || !der_take(&id, DER_INTEGER, &serial))
+			return;
+		out->signer = common_name(arena, name);
+		out->key = hex_id(arena, serial);
+	} else if (der_take(&info, DER_KEY_ID, &id)) {
+		out->key = hex_id(arena, id);
+	}
+	if (der_take(&info, DER_SEQUENCE, &algorithm))
+		out->hash = hash_name(algorithm);
+}
+
+/* ContentInfo ::= SEQUENCE { OID, [0] SignedData }; the first signer counts, as the kernel makes only one. */
+static void read_pkcs7(struct der in, struct arena *arena, struct module_signature *out)
+{
+	struct der content, skip, signed_data, signers, info;
+	if (!der_take(&in, DER_SEQUENCE, &content) || !der_take(&content, DER_OID, &skip) ||
+	    !der_take(&content, DER_CONTEXT_0, &in) || !der_take(&in, DER_SEQUENCE, &signed_data))
+		return;
+	if (!der_take(&signed_data, DER_INTEGER, &skip) || !der_take(&signed_data, DER_SET, &skip) ||
+	    !der_take(&signed_data, DER_SEQUENCE, &skip))
+		return;
+	while (der_take(&signed_data, DER_CONTEXT_0, &skip) || der_take(&signed_data, DER_CONTEXT_1, &skip))
+		continue;
+	if (der_take(&signed_data, DER_SET, &signers) && der_take(&signers, DER_SEQUENCE, &info))
+		read_signer(info, arena, out);
+}
+
+void signature_read(const void *data, size_t size, struct arena *arena, struct module_signature *out)
+{
+	const unsigned char *d = data;
+	*out = (struct module_signature){.module_size = size};
+	if (size < MARKER_LEN + TRAILER_LEN || memcmp(d + size - MARKER_LEN, marker, MARKER_LEN) != 0)
+		return;
+	out->present = true;
+	const unsigned char *trailer = d + size - MARKER_LEN - TRAILER_LEN;
+	size_t len = (size_t)trailer[8] << 24 | (size_t)trailer[9] << 16 | (size_t)trailer[10] << 8 | trailer[11];
+	size_t before = (size_t)(trailer - d);
+	out->module_size = before;
+	if (len > before)
+		return;
+	out->module_size = before - len;
+	if (trailer[2] != ID_PKCS7)
+		return;
+	out->id = "PKCS#7";
+	read_pkcs7((struct der){trailer - len, trailer}, arena, out);
+}
