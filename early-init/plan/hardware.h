@@ -11,7 +11,8 @@
  *   layer / KIND NAME SYSFS-PATH            KIND: partition disk dm-crypt lvm md multipath loop ... top down
  *
  * Blanks inside a word are written \x20, a backslash \x5c. Unknown first words
- * are skipped, so that later versions may add facts.
+ * (so '#' too) and words past the known ones are skipped, so that later
+ * versions may add facts.
  */
 #ifndef ROOTWARD_PLAN_HARDWARE_H
 #define ROOTWARD_PLAN_HARDWARE_H
@@ -20,7 +21,7 @@
 
 enum hw_fact { HW_KERNEL, HW_DEVICE, HW_STACK, HW_LAYER, HW_UNKNOWN };
 
-/* One line, decoded in place. WORD[0] follows the keyword; missing ones are NULL. */
+/* One line, decoded in place. WORD[0] follows the keyword; missing ones and "-" are NULL, WORD[0] never is. */
 #define HW_WORDS 4
 struct hw_line {
 	enum hw_fact fact;
@@ -36,7 +37,7 @@ struct hw_line {
  */
 errint hardware_next(char **cursor, unsigned *line_no, struct hw_line *out) MUST_CHECK NONNULL(1, 2, 3);
 
-/* WORD escaped into OUT; length or -ENAMETOOLONG. NULL or "" is written "-". */
+/* WORD escaped into OUT; length or -ENAMETOOLONG. NULL or "" is written "-", the word "-" itself "\x2d". */
 errint hardware_escape(const char *word, char *out, size_t size) MUST_CHECK NONNULL(2);
 
 #endif

@@ -17,9 +17,9 @@ enum root_kind {
 	ROOT_PARTLABEL, /* PARTLABEL= or by-partlabel */
 	ROOT_DEVNAME,   /* /dev/NAME, compared with DEVNAME of the uevent */
 	ROOT_DEVNO,     /* MAJ:MIN or the kernel's hexadecimal "fe01" */
-	ROOT_BYID,      /* /dev/disk/by-id/NAME, also by-path/by-diskseq kept as a name */
+	ROOT_BYID,      /* /dev/disk/by-id/NAME: value is NAME; "by-path/NAME", "by-diskseq/N" for those */
 	ROOT_NET,       /* nfs, nbd, iscsi, http: not a local block device */
-	ROOT_UNSUPPORTED
+	ROOT_UNSUPPORTED /* zfs, mtd, ubi, a bare "sda1", ...: value is the text as given */
 };
 
 #define ROOTSPEC_VALUE_MAX 256
@@ -31,7 +31,10 @@ struct root_spec {
 	int partnroff;                  /* PARTUUID=.../PARTNROFF=N: partition N after that one */
 };
 
-/* TEXT (NULL is ROOT_AUTO) into OUT. 0, -EINVAL malformed, -ENAMETOOLONG. */
+/*
+ * TEXT (NULL is ROOT_AUTO) into OUT. 0, -EINVAL malformed (an empty value, a
+ * number out of range, "8:"), -ENAMETOOLONG.
+ */
 errint rootspec_parse(const char *text, struct root_spec *out) MUST_CHECK NONNULL(2);
 
 /* Facts of one block device; strings NULL where unknown. Nothing is owned. */
@@ -43,13 +46,31 @@ struct block_facts {
 	const char *fs_type, *fs_uuid, *fs_label;         /* libblkid: TYPE UUID LABEL */
 	const char *part_uuid, *part_label, *part_type;   /* PARTUUID PARTLABEL PARTTYPE */
 	const char *disk_uuid;                            /* of the partition table it is in */
-	const char *serial, *model, *wwn, *bus;           /* for by-id: bus "nvme","virtio","ata","scsi","usb" */
+	/*
+	 * For by-id, as sysfs has them (blanks may stand at the ends): bus "nvme",
+	 * "virtio","ata","scsi","usb","mmc"; vendor and model of the SCSI inquiry or
+	 * the nvme controller, "name" of a card as model; wwn the "wwid" file
+	 * ("eui.00..", "uuid...", "naa.50..", "t10.ATA ..") or "0x50...".
+	 */
+	const char *serial, *model, *wwn, *bus;
+	const char *vendor;
+	const char *instance;  /* usb: "TARGET:LUN" of the SCSI address; NULL is "0:0" */
+	const char *diskseq;   /* of the whole disk */
 	uint64_t part_flags;   /* GPT attribute bits */
 	uint64_t size;         /* bytes */
 };
 
-/* Whether DEV is what SPEC names (never for ROOT_AUTO, ROOT_NET). UUIDs compare without case. */
+/*
+ * Whether DEV is what SPEC names (never for ROOT_AUTO, ROOT_NET). UUIDs compare
+ * without case. A member of an array or volume group is never matched by the
+ * UUID or label that it shares with the others. With PARTNROFF on a GPT disk
+ * one device does not tell: rootspec_matches_from does.
+ */
 bool rootspec_matches(const struct root_spec *spec, const struct block_facts *dev) MUST_CHECK NONNULL(1, 2);
+
+/* With PARTNROFF: whether DEV is the partition N after ANCHOR, which has the PARTUUID that SPEC names. */
+bool rootspec_matches_from(const struct root_spec *spec, const struct block_facts *anchor,
+                           const struct block_facts *dev) MUST_CHECK NONNULL(1, 2, 3);
 
 /* One near miss in words ("same UUID but on ...", "differs in case", "label 'root' has a trailing blank"),
  * into OUT; false when DEV is nothing like SPEC. For the diagnosis of a failed boot. */

@@ -25,7 +25,11 @@ struct uevent {
 /* MSG ("ACTION@DEVPATH\0KEY=VALUE\0..."), LEN bytes. 0 or -EBADMSG (no header, no NUL, no devpath). */
 errint uevent_parse(const char *msg, size_t len, struct uevent *out) MUST_CHECK NONNULL(1, 3);
 
-/* A sysfs "uevent" file (lines KEY=VALUE), LEN bytes, split in place; DEVPATH is not in it. */
+/*
+ * A sysfs "uevent" file (lines KEY=VALUE), LEN bytes, split in place; DEVPATH
+ * is not in it, the action is UEVENT_ADD. -EBADMSG when the last line has no
+ * end ('\n' or NUL): the file was cut off. An empty file is fine.
+ */
 errint uevent_parse_file(char *text, size_t len, struct uevent *out) MUST_CHECK NONNULL(1, 3);
 
 #endif
