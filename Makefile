@@ -24,6 +24,13 @@ INIT_LIBS := -lblkid -lzstd -lcrypt
 
 # --- early-init/plan: pure, shared by boot and host -------------------------------------------
 PLAN_OBJS :=
+PLAN_OBJS += early-init/plan/text.o
+PLAN_OBJS += early-init/plan/cmdline.o
+PLAN_OBJS += early-init/plan/rootspec.o
+PLAN_OBJS += early-init/plan/rootspec_match.o
+PLAN_OBJS += early-init/plan/byid.o
+PLAN_OBJS += early-init/plan/uevent.o
+PLAN_OBJS += early-init/plan/hardware.o
 PLAN_OBJS += early-init/plan/planner.o
 PLAN_OBJS += early-init/plan/modinfo.o
 
