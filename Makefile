@@ -36,6 +36,20 @@ PLAN_OBJS += early-init/plan/modinfo.o
 
 # --- early-init --------------------------------------------------------------------------------
 INIT_OBJS :=
+INIT_OBJS += early-init/dispatch.o
+INIT_OBJS += early-init/init.o
+INIT_OBJS += early-init/setup.o
+INIT_OBJS += early-init/log.o
+INIT_OBJS += early-init/timeline.o
+INIT_OBJS += early-init/loop.o
+INIT_OBJS += early-init/uevents.o
+INIT_OBJS += early-init/coldplug.o
+INIT_OBJS += early-init/devices.o
+INIT_OBJS += early-init/loader.o
+INIT_OBJS += early-init/workers.o
+INIT_OBJS += early-init/kmsg.o
+INIT_OBJS += early-init/modfile.o
+INIT_OBJS += early-init/explain.o
 
 # --- builder (main.o apart, so that tests can link the rest) -----------------------------------
 BUILDER_OBJS :=

@@ -3,7 +3,7 @@
  * What the duties of early-init share. PID 1 is one process with one epoll
  * loop; nothing here is thread-safe and nothing needs to be.
  *
- *   init.c     argv[0] dispatch (init, modprobe, insmod, ...), order of the boot
+ *   dispatch.c argv[0] (init, modprobe, insmod, ...)    init.c     order of the boot
  *   setup.c    fds, mounts, command line, index        loop.c    epoll, timers, children
  *   uevents.c  netlink socket, coldplug, dispatch      loader.c  workers, planner results
  *   modfile.c  read, decompress, init_module           log.c     /dev/kmsg      timeline.c  boot.json
@@ -37,7 +37,15 @@ uint64_t clock_ns(void); /* CLOCK_MONOTONIC */
 /* Keep one step. DETAIL may be NULL; LANE is the worker's slot or -1. Strings are copied, truncated at 120 bytes. */
 void timeline_step(enum step_kind kind, const char *name, const char *detail, int lane, int error, uint64_t start_ns,
                    uint64_t end_ns);
-errint timeline_write(const char *path) MUST_CHECK;
+/* The same with the reason of a module: WHY (a device and its alias, who asked), PARENT (module that needs it). */
+struct step_reason {
+	const char *detail, *why, *parent; /* NULL where there is none */
+};
+void timeline_because(enum step_kind kind, const char *name, const struct step_reason *reason, int lane, int error,
+                      uint64_t start_ns, uint64_t end_ns) NONNULL(3);
+/* All steps so far as JSON, published by rename. */
+errint timeline_write(const char *path, uint64_t init_start_ns) MUST_CHECK;
+void timeline_clear(void);
 
 /* ---- loop.c ---- */
 struct boot;
@@ -45,6 +53,9 @@ typedef void loop_fd_fn(struct boot *b, int fd, uint32_t events, void *arg);
 typedef void loop_child_fn(struct boot *b, pid_t pid, int status, void *arg);
 typedef void loop_timer_fn(struct boot *b, void *arg);
 errint loop_init(struct boot *b) MUST_CHECK;
+void loop_free(struct boot *b);
+/* In a child, right after fork: default signals again, and no descriptor of PID 1's but 0, 1, 2. */
+void loop_after_fork(void);
 errint loop_add_fd(struct boot *b, int fd, uint32_t events, loop_fd_fn *fn, void *arg) MUST_CHECK;
 void loop_remove_fd(struct boot *b, int fd);
 errint loop_watch_child(struct boot *b, pid_t pid, loop_child_fn *fn, void *arg) MUST_CHECK;

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What is there before the first uevent. Every modalias below /sys/devices is
+ * read in one walk. Nothing is written to the "uevent" files: that would make
+ * the kernel repeat every event to every listener, for nothing that reading
+ * does not tell.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "uevents.h"
+
+/* The CPU's alias lists every feature: about 2 KiB today. */
+#define ALIAS_MAX 16384
+/* sysfs is a tree of devices on buses behind bridges; this deep it is not a machine any more. */
+#define DEPTH_MAX 64
+#define SYSPATH_MAX 2048
+
+struct walk {
+	coldplug_alias_fn *fn;
+	void *arg;
+	char path[SYSPATH_MAX]; /* below sys_dir */
+	char alias[ALIAS_MAX];
+};
+
+/* Attribute groups: they hold no devices. A device cannot have such a name, its group would be in the way. */
+static bool attributes_only(const char *name)
+{
+	static const char *const names[] = {"power", "statistics", "queue", "mq", "msi_irqs"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One line of the file NAME in DIR, without its newline; length, 0 for none. */
+static size_t read_line(int dir, const char *name, char *buf, size_t size)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n;
+
+	if (fd < 0)
+		return 0;
+	n = read(fd, buf, size - 1);
+	close(fd);
+	if (n <= 0)
+		return 0;
+	buf[n] = '\0';
+	return strcspn(buf, "\n");
+}
+
+static void found_alias(struct walk *w, int dir)
+{
+	size_t len = read_line(dir, "modalias", w->alias, sizeof(w->alias));
+
+	if (len == 0)
+		return;
+	w->alias[len] = '\0';
+	w->fn(w->arg, w->path, w->alias);
+}
+
+/* Names of the directories in D, NUL after each; NULL when memory runs out. *MODALIAS says whether there is one. */
+static char *list_children(DIR *d, size_t *size, bool *modalias)
+{
+	char *names = NULL;
+	size_t used = 0, capacity = 0;
+	struct dirent *e;
+
+	*modalias = false;
+	while ((e = readdir(d))) {
+		size_t len = strlen(e->d_name) + 1;
+		char *grown;
+
+		if (e->d_type == DT_REG && strcmp(e->d_name, "modalias") == 0)
+			*modalias = true;
+		if (e->d_type != DT_DIR || e->d_name[0] == '.' || attributes_only(e->d_name))
+			continue;
+		if (used + len > capacity) {
+			capacity = 2 * capacity + len + 256;
+			grown = realloc(names, capacity);
+			if (!grown)
+				break;
+			names = grown;
+		}
+		memcpy(names + used, e->d_name, len);
+		used += len;
+	}
+	*size = used;
+	return names;
+}
+
+/* DIR (taken over, closed) is at W->path. One descriptor is open for each level. */
+static void walk_dir(struct walk *w, int dir, unsigned depth)
+{
+	size_t here = strlen(w->path), size = 0;
+	DIR *d = fdopendir(dir);
+	bool modalias;
+	char *names;
+
+	if (!d) {
+		close(dir);
+		return;
+	}
+	names = list_children(d, &size, &modalias);
+	if (modalias)
+		found_alias(w, dir);
+	for (char *name = names; depth < DEPTH_MAX && name < names + size; name += strlen(name) + 1) {
+		int len = snprintf(w->path + here, sizeof(w->path) - here, "/%s", name);
+		int child = -1;
+
+		if (len > 0 && (size_t)len < sizeof(w->path) - here)
+			child = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (child >= 0)
+			walk_dir(w, child, depth + 1);
+		w->path[here] = '\0';
+	}
+	free(names);
+	closedir(d);
+}
+
+errint coldplug_walk(const char *sys_dir, coldplug_alias_fn *fn, void *arg)
+{
+	struct walk *w;
+	int sys = open(sys_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), devices;
+	errint r = sys < 0 ? -errno : 0;
+
+	if (r < 0)
+		return r;
+	devices = openat(sys, "devices", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = devices < 0 ? -errno : 0;
+	close(sys);
+	if (r < 0)
+		return r;
+	w = malloc(sizeof(*w));
+	if (!w) {
+		close(devices);
+		return -ENOMEM;
+	}
+	w->fn = fn;
+	w->arg = arg;
+	snprintf(w->path, sizeof(w->path), "/devices");
+	walk_dir(w, devices, 0);
+	free(w);
+	return 0;
+}
+
+/* One block device: its uevent file tells all that the event did. */
+static void block_seen(struct boot *b, int class_dir, const char *name)
+{
+	char link[SYSPATH_MAX], file[SYSPATH_MAX + 64], text[UEVENT_MAX];
+	ssize_t len = readlinkat(class_dir, name, link, sizeof(link) - 1);
+	struct uevent u;
+	const char *devpath;
+	int fd;
+
+	if (len <= 0)
+		return;
+	link[len] = '\0';
+	devpath = strstr(link, "/devices/");
+	snprintf(file, sizeof(file), "%s/uevent", link);
+	fd = devpath ? openat(class_dir, file, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd < 0)
+		return;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (len <= 0)
+		return;
+	text[len] = '\0';
+	if (uevent_parse_file(text, (size_t)len, &u) < 0)
+		return;
+	u.action = UEVENT_ADD;
+	u.devpath = devpath;
+	u.subsystem = "block";
+	block_uevent(b, &u);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A disk's name is a prefix of its partitions': sorted, the disk comes first. */
+static void coldplug_blocks(struct boot *b)
+{
+	struct dirent **list = NULL;
+	char **names;
+	int n = scandir("/sys/class/block", &list, NULL, NULL);
+	int dir = open("/sys/class/block", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	names = n > 0 ? calloc((size_t)n, sizeof(*names)) : NULL;
+	for (int i = 0; names && i < n; i++)
+		names[i] = list[i]->d_name;
+	if (names)
+		qsort(names, (size_t)n, sizeof(*names), by_name);
+	for (int i = 0; names && dir >= 0 && i < n; i++) {
+		if (names[i][0] != '.')
+			block_seen(b, dir, names[i]);
+	}
+	free(names);
+	for (int i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+	if (dir >= 0)
+		close(dir);
+}
+
+/* The CPU is the last to be served: its modules are ciphers and governors. */
+struct cpu_alias {
+	struct boot *b;
+	char *path, *alias;
+};
+
+static void plan_alias(void *arg, const char *syspath, const char *modalias)
+{
+	struct cpu_alias *cpu = arg;
+
+	if (strncmp(modalias, "cpu:", 4) != 0) {
+		device_seen(cpu->b, syspath, modalias);
+	} else if (!cpu->alias) {
+		cpu->path = strdup(syspath);
+		cpu->alias = strdup(modalias);
+	}
+}
+
+errint coldplug(struct boot *b)
+{
+	struct cpu_alias cpu = {.b = b};
+	uint64_t start = clock_ns();
+	errint r;
+
+	coldplug_blocks(b);
+	r = coldplug_walk("/sys", plan_alias, &cpu);
+	if (cpu.path && cpu.alias)
+		device_seen(b, cpu.path, cpu.alias);
+	free(cpu.path);
+	free(cpu.alias);
+	if (r < 0)
+		log_err("cannot walk /sys/devices: %s; only devices plugged in from now on are seen", strerror(-r));
+	timeline_step(STEP_COLDPLUG, "coldplug", NULL, -1, r, start, clock_ns());
+	return r;
+}

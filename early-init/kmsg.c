@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reads the kernel log. Record format: Documentation/ABI/testing/dev-kmsg. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "workers.h"
+
+/* Records looked at after one failed load: other modules talk at the same time. */
+#define RECORDS_MAX 4096
+#define RECORD_BYTES 2048
+
+errint kmsg_mark(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	if (lseek(fd, 0, SEEK_END) < 0) {
+		errint r = -errno;
+
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+/* Text of a record: after its ';', to the end of the line. NULL when it is none. */
+static char *record_text(char *record)
+{
+	char *text = strchr(record, ';');
+
+	if (!text)
+		return NULL;
+	text++;
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+/* Said about NAME, or about whatever is being loaded: signature and lockdown messages name no module. */
+static bool concerns(const char *text, const char *name)
+{
+	static const char *const nameless[] = {"Loading of ",	   "Lockdown: load:", "Lockdown: modprobe",
+					       "Lockdown: insmod", "Invalid ELF",     "module: "};
+	size_t len = strlen(name);
+
+	if (strncmp(text, name, len) == 0 && text[len] == ':')
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(nameless); i++) {
+		if (strncmp(text, nameless[i], strlen(nameless[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+void kmsg_about(int fd, const char *name, char *out, size_t size)
+{
+	char record[RECORD_BYTES];
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < RECORDS_MAX && used + 2 < size; i++) {
+		ssize_t n = read(fd, record, sizeof(record) - 1);
+		const char *text;
+		int len;
+
+		if (n < 0 && (errno == EPIPE || errno == EINTR))
+			continue; /* overwritten meanwhile: go on with the oldest there is */
+		if (n <= 0)
+			return;
+		record[n] = '\0';
+		text = record_text(record);
+		if (!text || !concerns(text, name))
+			continue;
+		len = snprintf(out + used, size - used, "%s%s", used ? "; " : "", text);
+		if (len < 0 || (size_t)len >= size - used)
+			return;
+		used += (size_t)len;
+	}
+}

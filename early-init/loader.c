@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Carries out the planner's decisions with worker processes and keeps what became of each. */
+#include "loader.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "explain.h"
+#include "workers.h"
+
+/* Loads mostly sleep: measured, four times the CPUs beats as many as CPUs. */
+#define LANES_A_CPU 4
+#define LANES_MAX 64
+
+struct lane {
+	pid_t pid; /* 0: free */
+	uint32_t module;
+	uint64_t start_ns;
+};
+
+/* The kernel's own words about a module that failed. */
+struct failure {
+	uint32_t module;
+	char log[WORKER_LOG_MAX];
+};
+
+struct loader {
+	struct lane lanes[LANES_MAX];
+	struct worker_report *reports; /* one a lane, shared with the workers */
+	unsigned lane_count;
+	struct failure *failures;
+	size_t failure_count;
+};
+
+errint loader_init(struct boot *b)
+{
+	struct loader *l = calloc(1, sizeof(*l));
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (!l)
+		return -ENOMEM;
+	l->lane_count = cpus < 1 ? LANES_A_CPU : (unsigned)cpus * LANES_A_CPU;
+	if (l->lane_count > LANES_MAX)
+		l->lane_count = LANES_MAX;
+	l->reports =
+	    mmap(NULL, l->lane_count * sizeof(*l->reports), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (l->reports == MAP_FAILED) {
+		free(l);
+		return -ENOMEM;
+	}
+	b->loader = l;
+	return 0;
+}
+
+void loader_free(struct boot *b)
+{
+	if (!b->loader)
+		return;
+	munmap(b->loader->reports, b->loader->lane_count * sizeof(*b->loader->reports));
+	free(b->loader->failures);
+	free(b->loader);
+	b->loader = NULL;
+}
+
+static const char *module_name(struct boot *b, uint32_t id)
+{
+	struct index_module m;
+
+	return index_module(&b->ix, id, &m) == 0 ? m.name : "?";
+}
+
+/* Why ID was loaded, for the timeline. */
+static void describe_reason(struct boot *b, const struct load_reason *why, char *out, size_t size)
+{
+	const char *by = cookie_name(why->by);
+
+	if (why->parent != MODULE_NONE)
+		snprintf(out, size, "%s of %s", why->kind == WANT_SOFT_DEP ? "soft dependency" : "dependency",
+			 module_name(b, why->parent));
+	else if (why->kind == WANT_DEVICE)
+		snprintf(out, size, "%s (%s)", by, why->alias ? why->alias : "name");
+	else
+		snprintf(out, size, "asked for by %s", *by ? by : "nobody known");
+}
+
+static void note_step(struct boot *b, uint32_t id, int lane, int error, uint64_t start_ns)
+{
+	char why[256];
+	struct step_reason reason = {.why = why};
+	struct load_status s;
+
+	planner_status(b->plan, id, &s);
+	describe_reason(b, &s.why, why, sizeof(why));
+	if (s.why.parent != MODULE_NONE)
+		reason.parent = module_name(b, s.why.parent);
+	timeline_because(STEP_MODULE, module_name(b, id), &reason, lane, error, start_ns, clock_ns());
+}
+
+static void keep_failure(struct loader *l, uint32_t id, const char *log)
+{
+	struct failure *grown = reallocarray(l->failures, l->failure_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return; /* the explanation will lack the kernel's words */
+	l->failures = grown;
+	grown[l->failure_count].module = id;
+	snprintf(grown[l->failure_count].log, sizeof(grown->log), "%s", log);
+	l->failure_count++;
+}
+
+static const char *failure_log(const struct loader *l, uint32_t id)
+{
+	for (size_t i = 0; l && i < l->failure_count; i++) {
+		if (l->failures[i].module == id)
+			return l->failures[i].log;
+	}
+	return "";
+}
+
+void loader_explain(struct boot *b, uint32_t id, char *out, size_t size)
+{
+	struct load_status s;
+	struct index_module m;
+	struct explain_facts facts = {.release = index_kernel_release(&b->ix)};
+
+	out[0] = '\0';
+	if (index_module(&b->ix, id, &m) < 0)
+		return;
+	planner_status(b->plan, id, &s);
+	facts.name = m.name;
+	facts.path = m.path;
+	facts.absent_reason = m.absent_reason;
+	facts.state = s.state;
+	facts.error = s.error;
+	facts.cause = s.cause != MODULE_NONE ? module_name(b, s.cause) : NULL;
+	facts.command = lookup_command(&b->ix, id, false);
+	facts.log = failure_log(b->loader, id);
+	explain_module(&facts, out, size);
+}
+
+/* A failed load in one line. "No such device" is how a driver says that it is not for this machine. */
+static void report_failure(struct boot *b, uint32_t id, int error)
+{
+	char line[600];
+
+	loader_explain(b, id, line, sizeof(line));
+	if (error == -ENODEV)
+		log_debug("%s", line);
+	else
+		log_warn("%s", line);
+}
+
+static void finish(struct boot *b, unsigned lane, int error)
+{
+	struct loader *l = b->loader;
+	uint32_t id = l->lanes[lane].module;
+	const struct worker_report *report = &l->reports[lane];
+
+	planner_done(b->plan, id, error);
+	note_step(b, id, (int)lane, error, l->lanes[lane].start_ns);
+	if (error) {
+		keep_failure(l, id, report->log);
+		report_failure(b, id, error);
+	} else {
+		log_debug("loaded %s in %llu us", module_name(b, id),
+			  (unsigned long long)((clock_ns() - l->lanes[lane].start_ns) / 1000));
+	}
+	if (report->taint[0])
+		log_info("module %s taints the kernel (%s)", module_name(b, id), report->taint);
+	l->lanes[lane].pid = 0;
+}
+
+static void worker_ended(struct boot *b, pid_t pid, int status, void *arg)
+{
+	(void)arg;
+	for (unsigned i = 0; i < b->loader->lane_count; i++) {
+		if (b->loader->lanes[i].pid == pid) {
+			finish(b, i, worker_result(status));
+			break;
+		}
+	}
+	loader_kick(b);
+}
+
+/* Start ID on LANE. False when no process can be made now. */
+static bool start(struct boot *b, unsigned lane, uint32_t id)
+{
+	struct loader *l = b->loader;
+	char options[WORKER_OPTIONS_MAX] = "";
+	struct index_module m = {0};
+	struct load_status s;
+	struct worker_job job = {.options = options};
+	errint r = index_module(&b->ix, id, &m);
+	pid_t pid = -ENOENT;
+
+	planner_status(b->plan, id, &s);
+	l->lanes[lane] = (struct lane){.module = id, .start_ns = clock_ns()};
+	memset(&l->reports[lane], 0, sizeof(l->reports[lane]));
+	if (r == 0)
+		r = lookup_options(&b->ix, &b->conf, id, s.why.alias, options, sizeof(options));
+	job.name = m.name;
+	job.path = m.path;
+	job.command = lookup_command(&b->ix, id, false);
+	job.async = s.async && !job.command;
+	if (r >= 0)
+		pid = worker_start(&job, &l->reports[lane]);
+	if (pid > 0 && loop_watch_child(b, pid, worker_ended, NULL) == 0) {
+		l->lanes[lane].pid = pid;
+		return true;
+	}
+	finish(b, lane, r < 0 ? r : (int)pid);
+	return false;
+}
+
+void loader_kick(struct boot *b)
+{
+	for (unsigned i = 0; i < b->loader->lane_count; i++) {
+		uint32_t id;
+
+		if (b->loader->lanes[i].pid)
+			continue;
+		id = planner_next(b->plan);
+		if (id == MODULE_NONE)
+			return;
+		start(b, i, id);
+	}
+}
+
+errint loader_want(struct boot *b, const char *name, const char *who)
+{
+	errint n = planner_want_name(b->plan, name, cookie_new(who));
+
+	loader_kick(b);
+	return n;
+}
+
+void loader_release(struct boot *b, uint32_t classes)
+{
+	planner_release(b->plan, classes);
+	loader_kick(b);
+}
+
+/* Modules that modules-load.d and the command line name. POST: those of rd.driver.post. */
+void loader_want_configured(struct boot *b, bool post)
+{
+	struct index_conf c;
+	uint32_t n = post ? 0 : index_conf_count(&b->ix, CONF_LOAD);
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (index_conf_at(&b->ix, CONF_LOAD, i, &c) == 0 && loader_want(b, c.key, c.source) < 0)
+			log_warn("%s: no module %s in this image; add it with --add-module", c.source, c.key);
+	}
+	for (size_t i = 0; i < b->conf.count; i++) {
+		const struct modconf_entry *e = &b->conf.entries[i];
+
+		if (e->kind != CONF_LOAD || (e->value != NULL) != post)
+			continue;
+		if (loader_want(b, e->key, "the kernel command line") < 0)
+			log_warn("kernel command line: no module %s in this image; add it with --add-module", e->key);
+	}
+}
+
+static bool any_running(const struct loader *l)
+{
+	for (unsigned i = 0; i < l->lane_count; i++) {
+		if (l->lanes[i].pid)
+			return true;
+	}
+	return false;
+}
+
+/* Workers that have ended; nobody else's children are touched. */
+static void collect(struct boot *b)
+{
+	struct loader *l = b->loader;
+	int status;
+
+	for (unsigned i = 0; i < l->lane_count; i++) {
+		if (l->lanes[i].pid && waitpid(l->lanes[i].pid, &status, WNOHANG) == l->lanes[i].pid)
+			finish(b, i, worker_result(status));
+	}
+}
+
+void loader_drain(struct boot *b, unsigned ms)
+{
+	uint64_t deadline = clock_ns() + (uint64_t)ms * 1000000u;
+
+	collect(b);
+	while (any_running(b->loader) && clock_ns() < deadline) {
+		usleep(500);
+		collect(b);
+	}
+	for (unsigned i = 0; i < b->loader->lane_count; i++) {
+		if (b->loader->lanes[i].pid)
+			log_info("module %s is still initialising; going on without it",
+				 module_name(b, b->loader->lanes[i].module));
+	}
+}

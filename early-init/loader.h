@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Of loader.c, beside what boot.h says. */
+#ifndef ROOTWARD_LOADER_H
+#define ROOTWARD_LOADER_H
+
+#include "boot.h"
+
+void loader_free(struct boot *b);
+/* Want what modules-load.d and the command line name; POST: what rd.driver.post names. */
+void loader_want_configured(struct boot *b, bool post);
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "boot.h"
+
+/* No module is larger; a header that claims so is damaged. */
+#define MODULE_SIZE_MAX (512u << 20)
+
+/* include/uapi/linux/module.h; older headers do not have the last. */
+#define INIT_COMPRESSED_FILE 4
+
+enum packing { PACKED_NOT, PACKED_ZSTD, PACKED_BY_KERNEL };
+
+/* By content, not by name. KERNEL_NAME is what /sys/module/compression calls it. */
+static const struct magic {
+	const char *bytes;
+	size_t len;
+	enum packing packing;
+	const char *kernel_name;
+} magics[] = {
+    {"\x28\xb5\x2f\xfd", 4, PACKED_ZSTD, "zstd"},
+    {"\xfd"
+     "7zXZ",
+     6, PACKED_BY_KERNEL, "xz"},
+    {"\x1f\x8b", 2, PACKED_BY_KERNEL, "gzip"},
+};
+
+static const struct magic *find_magic(int fd)
+{
+	char head[8] = "";
+	ssize_t len = pread(fd, head, sizeof(head), 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(magics); i++) {
+		if (len >= (ssize_t)magics[i].len && memcmp(head, magics[i].bytes, magics[i].len) == 0)
+			return &magics[i];
+	}
+	return NULL;
+}
+
+/* Whether the kernel undoes NAME; when it does not say (no sysfs yet), trying is the way to find out. */
+static bool kernel_may_undo(const char *name)
+{
+	char said[16] = "";
+	ssize_t len;
+	int fd;
+
+	if (access("/sys/module", F_OK) < 0)
+		return true;
+	fd = open("/sys/module/compression", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	len = read(fd, said, sizeof(said) - 1);
+	close(fd);
+	return len > 0 && strncmp(said, name, strlen(name)) == 0;
+}
+
+static errint unpack(int fd, size_t size, struct modfile *out)
+{
+	void *packed = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	unsigned long long full;
+	errint r = 0;
+	size_t got;
+
+	if (packed == MAP_FAILED)
+		return -errno;
+	full = ZSTD_getFrameContentSize(packed, size);
+	if (full == 0 || full > MODULE_SIZE_MAX) /* the two error values are larger than that as well */
+		r = -EBADMSG;
+	else if (!(out->data = malloc((size_t)full)))
+		r = -ENOMEM;
+	if (r == 0) {
+		got = ZSTD_decompress(out->data, (size_t)full, packed, size);
+		if (ZSTD_isError(got) || got != full)
+			r = -EBADMSG;
+		out->size = (size_t)full;
+	}
+	munmap(packed, size);
+	return r;
+}
+
+errint modfile_open(const char *path, struct modfile *out)
+{
+	const struct magic *magic;
+	struct stat st;
+	errint r = 0;
+
+	*out = (struct modfile){.fd = open(path, O_RDONLY | O_CLOEXEC)};
+	if (out->fd < 0 || fstat(out->fd, &st) < 0) {
+		r = -errno;
+		modfile_close(out);
+		return r;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > MODULE_SIZE_MAX)
+		r = -ENOEXEC;
+	magic = r == 0 ? find_magic(out->fd) : NULL;
+	if (magic && magic->packing == PACKED_ZSTD) {
+		r = unpack(out->fd, (size_t)st.st_size, out);
+		close(out->fd);
+		out->fd = -1;
+	} else if (magic) {
+		out->kernel_decompress = true;
+		if (!kernel_may_undo(magic->kernel_name))
+			r = -EOPNOTSUPP;
+	}
+	if (r < 0)
+		modfile_close(out);
+	return r;
+}
+
+/* FLAGS reach the kernel through finit_module only, which wants a file nobody has open for writing. */
+static errint load_with_flags(const struct modfile *m, const char *options, unsigned flags)
+{
+	char path[32];
+	int writer = memfd_create("module", MFD_CLOEXEC), reader;
+	size_t done = 0;
+	errint r = writer < 0 ? -errno : 0;
+
+	while (r == 0 && done < m->size) {
+		ssize_t n = write(writer, (const char *)m->data + done, m->size - done);
+
+		if (n < 0)
+			r = -errno;
+		else
+			done += (size_t)n;
+	}
+	if (r < 0) {
+		if (writer >= 0)
+			close(writer);
+		return r;
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", writer);
+	reader = open(path, O_RDONLY | O_CLOEXEC);
+	r = reader < 0 ? -errno : 0;
+	close(writer);
+	if (r == 0 && syscall(SYS_finit_module, reader, options, flags) < 0)
+		r = -errno;
+	if (reader >= 0)
+		close(reader);
+	return r;
+}
+
+errint modfile_load(const struct modfile *m, const char *options, unsigned flags)
+{
+	long r;
+
+	if (m->fd < 0 && flags)
+		return load_with_flags(m, options, flags);
+	if (m->fd < 0)
+		r = syscall(SYS_init_module, m->data, m->size, options);
+	else
+		r = syscall(SYS_finit_module, m->fd, options,
+			    flags | (m->kernel_decompress ? INIT_COMPRESSED_FILE : 0u));
+	return r < 0 ? -errno : 0;
+}
+
+void modfile_close(struct modfile *m)
+{
+	if (m->fd >= 0)
+		close(m->fd);
+	free(m->data);
+	*m = (struct modfile){.fd = -1};
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Between uevents.c (hotplug), coldplug.c (what is there already) and devices.c (names, unmatched devices). */
+#ifndef ROOTWARD_UEVENTS_H
+#define ROOTWARD_UEVENTS_H
+
+#include "boot.h"
+
+/* A device at SYSPATH ("/devices/...") shows MODALIAS: plan its modules, remember it when there are none. */
+void device_seen(struct boot *b, const char *syspath, const char *modalias) NONNULL(1, 2, 3);
+
+/* The walk behind coldplug() on another directory than /sys, for tests. */
+typedef void coldplug_alias_fn(void *arg, const char *syspath, const char *modalias);
+errint coldplug_walk(const char *sys_dir, coldplug_alias_fn *fn, void *arg) MUST_CHECK NONNULL(1, 2);
+
+void devices_clear(void);
+
+#endif

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workers.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CMDLINE_OPTS "$CMDLINE_OPTS"
+
+/* COMMAND with every $CMDLINE_OPTS replaced; malloc'ed, NULL without memory. */
+static char *expand(const char *command, const char *options)
+{
+	const char *hit;
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	while ((hit = strstr(command, CMDLINE_OPTS))) {
+		fwrite(command, 1, (size_t)(hit - command), f);
+		fputs(options, f);
+		command = hit + strlen(CMDLINE_OPTS);
+	}
+	fputs(command, f);
+	if (fclose(f) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+errint run_command(const char *name, const char *command, const char *options)
+{
+	char *text = expand(command, options);
+	int status;
+	pid_t pid;
+
+	if (!text)
+		return -ENOMEM;
+	pid = fork();
+	if (pid == 0) {
+		setenv("MODPROBE_MODULE", name, 1);
+		execl("/bin/sh", "sh", "-c", text, (char *)NULL);
+		_exit(127);
+	}
+	free(text);
+	if (pid < 0)
+		return -errno;
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -EIO;
+}
+
+/* Whether NAME is loaded and initialised, whoever did it. */
+static bool is_live(const char *name)
+{
+	char path[128], state[16] = "";
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/initstate", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, state, sizeof(state) - 1);
+		close(fd);
+	}
+	return n > 0 && strncmp(state, "live", 4) == 0;
+}
+
+static void read_taint(const char *name, struct worker_report *report)
+{
+	char path[128];
+	ssize_t n = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/taint", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	n = read(fd, report->taint, sizeof(report->taint) - 1);
+	close(fd);
+	report->taint[n > 0 ? n : 0] = '\0';
+	report->taint[strcspn(report->taint, "\n")] = '\0';
+}
+
+/*
+ * The kernel answers EBUSY when another load of the same module, which we
+ * waited for, has failed. Then our own try tells why.
+ */
+static errint load_twice(const struct modfile *file, const char *name, const char *options)
+{
+	errint r = modfile_load(file, options, 0);
+
+	if (r == -EBUSY && !is_live(name))
+		r = modfile_load(file, options, 0);
+	return r == -EEXIST || (r == -EBUSY && is_live(name)) ? 0 : r;
+}
+
+errint worker_load(const struct worker_job *job, struct worker_report *report)
+{
+	char options[WORKER_OPTIONS_MAX + 16];
+	struct modfile file;
+	int log;
+	errint r;
+
+	report->log[0] = report->taint[0] = '\0';
+	if (job->command) {
+		r = run_command(job->name, job->command, job->options);
+		return r > 0 ? -EIO : r;
+	}
+	log = kmsg_mark();
+	snprintf(options, sizeof(options), "%s%s%s", job->options, job->async && *job->options ? " " : "",
+		 job->async ? "async_probe" : "");
+	r = modfile_open(job->path, &file);
+	if (r == 0) {
+		r = load_twice(&file, job->name, options);
+		modfile_close(&file);
+		read_taint(job->name, report);
+	}
+	if (log >= 0) {
+		if (r < 0)
+			kmsg_about(log, job->name, report->log, sizeof(report->log));
+		close(log);
+	}
+	return r;
+}
+
+pid_t worker_start(const struct worker_job *job, struct worker_report *report)
+{
+	char title[16];
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (pid > 0)
+		return pid;
+	loop_after_fork();
+	snprintf(title, sizeof(title), "load:%s", job->name);
+	prctl(PR_SET_NAME, title);
+	_exit(-worker_load(job, report));
+}
+
+errint worker_result(int status)
+{
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+}

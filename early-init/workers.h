@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One process loads one module. Everything is opened before the load, so a
+ * driver that sleeps in its init can outlive the switch to the real root.
+ */
+#ifndef ROOTWARD_WORKERS_H
+#define ROOTWARD_WORKERS_H
+
+#include "boot.h"
+
+#define WORKER_OPTIONS_MAX 4096
+#define WORKER_LOG_MAX 480
+
+struct worker_job {
+	const char *name;
+	const char *path;    /* module file; NULL when COMMAND stands for it */
+	const char *command; /* install command of modprobe.d, or NULL */
+	const char *options; /* "" for none */
+	bool async;	     /* add async_probe */
+};
+
+/* Written by the worker in memory it shares with PID 1; complete when it has ended. */
+struct worker_report {
+	char log[WORKER_LOG_MAX]; /* the kernel's lines about a failed load, joined by "; " */
+	char taint[16];		  /* letters of /sys/module/NAME/taint */
+};
+
+/* Start a process for JOB. Its pid, or -errno. Its exit status is the errno of the load, 0 for success. */
+pid_t worker_start(const struct worker_job *job, struct worker_report *report) MUST_CHECK NONNULL(1, 2);
+
+/* Error of a worker's wait status: 0 or -errno. Killed counts as -EIO. */
+errint worker_result(int status);
+
+/* Load JOB in this process, as a worker does: 0 (also when it was loaded already) or -errno. */
+errint worker_load(const struct worker_job *job, struct worker_report *report) MUST_CHECK NONNULL(1, 2);
+
+/*
+ * /bin/sh -c COMMAND with OPTIONS in the place of each $CMDLINE_OPTS and
+ * MODPROBE_MODULE=NAME, as libkmod does. 0; its exit status 1..255; or -errno.
+ */
+errint run_command(const char *name, const char *command, const char *options) MUST_CHECK NONNULL(1, 2, 3);
+
+/* ---- kmsg.c ---- */
+/* The kernel log from now on: descriptor or -errno. */
+errint kmsg_mark(void) MUST_CHECK;
+/* What was logged since FD's mark and concerns the load of module NAME, into OUT. */
+void kmsg_about(int fd, const char *name, char *out, size_t size) NONNULL(2, 3);
+
+#endif
