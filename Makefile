@@ -19,11 +19,18 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DROOTWARD_VERSION='"$(VERSION)"' -DROOTW
 	-fno-strict-aliasing $(WARN) -MMD -MP $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 ALL_LDFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 
-BUILDER_LIBS := -lkmod -larchive -lzstd -llzma -lz -llz4 -lblkid -lelf -linih -ljson-c -lpthread
+BUILDER_LIBS := -lkmod -larchive -lzstd -llzma -lz -llz4 -lblkid -lelf -linih -ljson-c -lxxhash -lpthread
 INIT_LIBS := -lblkid -lzstd -lcrypt
 
 # --- early-init/plan: pure, shared by boot and host -------------------------------------------
 PLAN_OBJS :=
+PLAN_OBJS += early-init/plan/glob.o
+PLAN_OBJS += early-init/plan/index.o
+PLAN_OBJS += early-init/plan/index_match.o
+PLAN_OBJS += early-init/plan/modconf.o
+PLAN_OBJS += early-init/plan/modconf_cmdline.o
+PLAN_OBJS += early-init/plan/lookup.o
+PLAN_OBJS += early-init/plan/probe_list.o
 PLAN_OBJS += early-init/plan/text.o
 PLAN_OBJS += early-init/plan/cmdline.o
 PLAN_OBJS += early-init/plan/rootspec.o

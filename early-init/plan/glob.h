@@ -10,6 +10,9 @@
 
 #include "base.h"
 
+/* Longest name or alias that kmod handles, with its NUL (its PATH_MAX buffers). */
+#define ALIAS_MAX_SIZE 4096
+
 /* Whether PATTERN matches all of S. Time bounded by |PATTERN| * |S|; no recursion. */
 bool glob_match(const char *pattern, const char *s) MUST_CHECK NONNULL(1, 2);
 

@@ -105,6 +105,13 @@ struct index_ids index_deps(const struct boot_index *ix, uint32_t id, enum index
 /* I-th id of LIST, or MODULE_NONE past its end or where it names no module. */
 uint32_t index_id_at(const struct boot_index *ix, struct index_ids list, uint32_t i) NONNULL(1);
 
+/*
+ * The alias by which LIST (not a DEP_HARD one) reached its I-th module, NULL
+ * when by name: kmod keeps a module reached by an alias apart from the same
+ * module reached by name (see lookup_probe_list).
+ */
+const char *index_id_alias(const struct boot_index *ix, struct index_ids list, uint32_t i) NONNULL(1);
+
 uint32_t index_conf_count(const struct boot_index *ix, enum index_conf_kind kind) NONNULL(1);
 errint index_conf_at(const struct boot_index *ix, enum index_conf_kind kind, uint32_t i, struct index_conf *out)
     MUST_CHECK NONNULL(1, 4);
@@ -123,6 +130,24 @@ errint index_alias_at(const struct boot_index *ix, enum index_alias_kind kind, u
 typedef bool index_alias_fn(void *arg, const char *pattern, uint32_t module);
 void index_match_alias(const struct boot_index *ix, enum index_alias_kind kind, const char *query,
                        index_alias_fn *found, void *arg) NONNULL(1, 3, 4);
+
+/*
+ * Lines of KIND whose key matches QUERY, in no particular order: by pattern
+ * for aliases, commands and soft dependencies, by equality for the rest.
+ * Logarithmic as index_match_alias. Stops when FOUND returns false.
+ */
+typedef bool index_conf_fn(void *arg, uint32_t line);
+void index_match_conf(const struct boot_index *ix, enum index_conf_kind kind, const char *query, index_conf_fn *found,
+                      void *arg) NONNULL(1, 3, 4);
+
+/* Lines whose key is exactly KEY, in order; read with index_key_line. Logarithmic. */
+struct index_range {
+	uint32_t next, end;
+};
+struct index_range index_key_range(const struct boot_index *ix, enum index_conf_kind kind, const char *key)
+    NONNULL(1, 3);
+/* Number of the line at POSITION of a range, or UINT32_MAX. */
+uint32_t index_key_line(const struct boot_index *ix, enum index_conf_kind kind, uint32_t position) NONNULL(1);
 
 /* A feature's setting ("emergency-shell" -> "no"), or NULL. Logarithmic. */
 const char *index_setting(const struct boot_index *ix, const char *key) NONNULL(1, 2);

@@ -24,7 +24,15 @@ struct module_match {
 	uint32_t module;
 	const char *alias; /* the pattern that matched, in the index; NULL when by name */
 	enum match_kind kind;
+	uint32_t order; /* kmod's place of it among matches of the same kind */
 };
+
+/*
+ * The alias under which kmod knows a module found so (kmod_module.alias), for
+ * lookup_options and lookup_probe_list: the pattern of configuration, or else
+ * QUERY as it was looked up (normalised); NULL when found by name.
+ */
+const char *match_alias(const struct module_match *match, const char *query) NONNULL(1);
 
 /* What a lookup may see. */
 enum lookup_scope {
@@ -35,8 +43,8 @@ enum lookup_scope {
 /*
  * As `modprobe -R QUERY`: matches in kmod's order into OUT, repeated ones too.
  * Number of matches (may exceed MAX; only MAX are written), 0 none, -EINVAL
- * bad brackets. CMDLINE (may be NULL) comes before the index's configuration
- * exactly where libkmod puts it.
+ * bad brackets, -ENAMETOOLONG longer than kmod takes. CMDLINE (may be NULL) is
+ * there because a lookup is made of both; libkmod takes no alias from it.
  */
 errint lookup_modules(const struct boot_index *ix, const struct modconf *cmdline, const char *query,
                       enum lookup_scope scope, struct module_match *out, size_t max) MUST_CHECK NONNULL(1, 3);
@@ -52,23 +60,30 @@ bool lookup_blacklisted(const struct boot_index *ix, const struct modconf *cmdli
 errint lookup_options(const struct boot_index *ix, const struct modconf *cmdline, uint32_t module, const char *alias,
                       char *out, size_t size) MUST_CHECK NONNULL(1, 5);
 
-/* Last matching install (REMOVE false) or remove command, or NULL. */
+/* First matching install (REMOVE false) or remove command, or NULL. */
 const char *lookup_command(const struct boot_index *ix, uint32_t module, bool remove) NONNULL(1);
 
 /* One step of what modprobe does for one module. */
 struct probe_step {
 	uint32_t module;
+	const char *alias; /* as match_alias; options may be given for it */
 	bool required;    /* its failure is the target's failure (hard dependency or the target) */
 	bool ignore_cmd;  /* its install command is not run (kmod: mod->ignorecmd) */
 };
 
 /*
- * kmod's probe list of MODULE into OUT: pre soft dependencies, dependencies,
- * the module, post soft dependencies, each once, in kmod's order. Number of
- * steps (never more than the index has modules), -E2BIG when MAX is too small,
- * -ENOMEM. Cycles among soft dependencies end where kmod ends them.
+ * kmod's probe list of MODULE, reached through ALIAS (match_alias; NULL by
+ * name), into OUT: pre soft dependencies, dependencies, the module, post soft
+ * dependencies, in kmod's order and with kmod's repetitions (a dependency that
+ * is a soft dependency's too comes twice; so does a module reached by name and
+ * by alias). Number of steps, -E2BIG when MAX is too small (lookup_probe_bound
+ * never is), -ENOMEM, -ELOOP soft dependencies nested too deep. Cycles among
+ * soft dependencies end where kmod ends them.
  */
-errint lookup_probe_list(const struct boot_index *ix, uint32_t module, bool ignore_commands, struct probe_step *out,
-                         size_t max) MUST_CHECK NONNULL(1, 4);
+errint lookup_probe_list(const struct boot_index *ix, uint32_t module, const char *alias, bool ignore_commands,
+                         struct probe_step *out, size_t max) MUST_CHECK NONNULL(1, 5);
+
+/* Most steps that a probe list of this index can have. Linear in the index's dependencies. */
+size_t lookup_probe_bound(const struct boot_index *ix) NONNULL(1);
 
 #endif

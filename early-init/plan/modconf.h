@@ -14,7 +14,7 @@ struct modconf_line {
 	enum index_conf_kind kind;
 	const char *key;   /* normalised as kmod does for this kind */
 	const char *value; /* NULL where the kind has none */
-	unsigned line_no;  /* first physical line; 0 for the command line */
+	unsigned line_no;  /* last physical line, as kmod counts; 0 for the command line */
 };
 
 typedef errint modconf_fn(void *arg, const struct modconf_line *line);
@@ -27,6 +27,17 @@ typedef void modconf_bad_fn(void *arg, unsigned line_no, const char *why);
  * what FN returned when that is negative.
  */
 errint modconf_parse(char *text, size_t len, modconf_fn *fn, modconf_bad_fn *bad, void *arg) MUST_CHECK NONNULL(1, 3);
+
+/*
+ * The words of a CONF_SOFTDEP's value, one at a time, split exactly as libkmod
+ * does (one blank at its start, from "softdep NAME  pre: ...", spoils the first
+ * word). Start with {value}; false at the end. WORD is not NUL-terminated.
+ */
+struct softdep_cursor {
+	const char *at;
+	enum { SOFTDEP_NONE, SOFTDEP_PRE, SOFTDEP_POST } list;
+};
+bool softdep_next(struct softdep_cursor *cursor, const char **word, size_t *len) NONNULL(1, 2, 3);
 
 /*
  * The same for a kernel command line (modified in place): MODULE.PARAM=VALUE
