@@ -66,6 +66,8 @@ BUILDER_OBJS += builder/arena.o
 BUILDER_OBJS += builder/buf.o
 BUILDER_OBJS += builder/strmap.o
 BUILDER_OBJS += builder/file.o
+BUILDER_OBJS += builder/cache.o
+BUILDER_OBJS += builder/cache_store.o
 BUILDER_OBJS += builder/elf_view.o
 BUILDER_OBJS += builder/signature.o
 BUILDER_OBJS += builder/module_elf.o
@@ -73,6 +75,7 @@ BUILDER_OBJS += builder/module_elf.o
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
 UNIT_TESTS :=
+UNIT_TESTS += cache
 # tests/fuzz/fuzz_NAME.c each, corpus in tests/fuzz/corpus/NAME
 FUZZ_TARGETS :=
 # tests/NAME.bats each
