@@ -71,6 +71,9 @@ BUILDER_OBJS += builder/cache_store.o
 BUILDER_OBJS += builder/elf_view.o
 BUILDER_OBJS += builder/signature.o
 BUILDER_OBJS += builder/module_elf.o
+BUILDER_OBJS += builder/vmlinux_payload.o
+BUILDER_OBJS += builder/vmlinux.o
+BUILDER_OBJS += builder/vmlinux_find.o
 
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka

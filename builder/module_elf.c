@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <string.h>
 
+#include "../early-init/plan/modinfo.h"
 #include "elf_view.h"
 #include "signature.h"
 
@@ -226,6 +227,24 @@ static void split_depends(struct module_elf *out, const char *list)
 	}
 }
 
+/* A key of .modinfo; FN gets it with its NUL. Longer ones are none of the kernel's: those are under 20 bytes. */
+#define MODINFO_KEY_MAX 64
+
+static void each_modinfo(const struct elf_section *section, modinfo_fn *fn, void *arg)
+{
+	struct modinfo info;
+	struct modinfo_entry entry;
+	char key[MODINFO_KEY_MAX];
+	modinfo_from_strings((const char *)section->data, section->size, &info);
+	while (modinfo_next(&info, &entry)) {
+		if (entry.key_len >= sizeof(key))
+			continue;
+		memcpy(key, entry.key, entry.key_len);
+		key[entry.key_len] = '\0';
+		fn(arg, key, entry.value);
+	}
+}
+
 static void keep_modinfo(void *arg, const char *key, const char *value)
 {
 	struct module_elf *out = arg;
@@ -243,28 +262,6 @@ static void keep_modinfo(void *arg, const char *key, const char *value)
 		split_depends(out, value);
 	else if (strcmp(key, "parmtype") == 0)
 		VEC_PUSH(&out->params, arena_strndup(&out->arena, value, strcspn(value, ":")));
-}
-
-/* Longest key of .modinfo that is read; the kernel's own are under 20 bytes. */
-#define MODINFO_KEY_MAX 64
-
-/* "key=value" strings, each ended by NUL, with padding NULs between them. */
-static void each_modinfo(const struct elf_section *modinfo, modinfo_fn *fn, void *arg)
-{
-	const char *p = (const char *)modinfo->data, *end = p + modinfo->size;
-	while (p < end) {
-		const char *stop = memchr(p, '\0', (size_t)(end - p));
-		const char *eq = stop ? memchr(p, '=', (size_t)(stop - p)) : NULL;
-		char key[MODINFO_KEY_MAX];
-		if (!stop)
-			return;
-		if (eq && eq - p < MODINFO_KEY_MAX) {
-			memcpy(key, p, (size_t)(eq - p));
-			key[eq - p] = '\0';
-			fn(arg, key, eq + 1);
-		}
-		p = stop + 1;
-	}
 }
 
 static struct err *open_module(const void *data, size_t size, struct elf_view *elf, struct sections *s)

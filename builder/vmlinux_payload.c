@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vmlinux_payload.h"
+
+#include <archive.h>
+#include <elf.h>
+#include <string.h>
+
+#include "compress.h"
+
+/* More than any unpacked kernel image: distribution kernels have 50 to 130 MB. */
+#define VMLINUX_MAX ((size_t)512 << 20)
+
+/* The setup header of Documentation/arch/x86/boot.rst. */
+enum {
+	BOOT_SETUP_SECTS = 0x1f1,
+	BOOT_MAGIC = 0x202,	     /* "HdrS" */
+	BOOT_VERSION = 0x206,	     /* payload fields since 2.08 */
+	BOOT_PAYLOAD_OFFSET = 0x248, /* from the end of the setup sectors */
+	BOOT_PAYLOAD_LENGTH = 0x24c,
+	BOOT_HEADER_END = 0x250,
+	BOOT_SECTOR = 512
+};
+
+static uint32_t le32(const unsigned char *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static bool is_elf(const unsigned char *p, size_t size)
+{
+	return size >= SELFMAG && memcmp(p, ELFMAG, SELFMAG) == 0;
+}
+
+/* lz4 (legacy), lzma, bzip2 and lzop streams, which libarchive undoes; LIMIT bounds the result. */
+static struct err *unpack_filtered(struct archive *a, const void *data, size_t size, size_t limit, struct buf *out)
+{
+	struct archive_entry *entry;
+	archive_read_support_format_raw(a);
+	archive_read_support_filter_all(a);
+	if (archive_read_open_memory(a, data, size) != ARCHIVE_OK || archive_read_next_header(a, &entry) != ARCHIVE_OK)
+		return err_new(EXIT_VERIFY, "%s", archive_error_string(a));
+	for (;;) {
+		const void *block;
+		size_t n;
+		la_int64_t offset;
+		int r = archive_read_data_block(a, &block, &n, &offset);
+		if (r == ARCHIVE_EOF)
+			return NULL;
+		if (r != ARCHIVE_OK)
+			return err_new(EXIT_VERIFY, "%s", archive_error_string(a));
+		if (n > limit - out->len)
+			return err_new(EXIT_VERIFY, "unpacks to more than %zu MB", limit >> 20);
+		buf_add(out, block, n);
+	}
+}
+
+static struct err *unpack(const unsigned char *p, size_t size, unsigned char **out, size_t *out_size)
+{
+	enum codec c = codec_detect(p, size);
+	if (c == CODEC_NONE)
+		return err_new(EXIT_VERIFY, "unknown compression (it begins %02x %02x %02x %02x)", p[0], p[1], p[2],
+			       p[3]);
+	if (c == CODEC_GZIP || c == CODEC_XZ || c == CODEC_ZSTD)
+		return err_wrap(decompress(c, p, size, VMLINUX_MAX, out, out_size), "%s payload", codec_name(c));
+	struct buf plain = {0};
+	struct archive *a = archive_read_new();
+	if (!a)
+		abort();
+	struct err *e = unpack_filtered(a, p, size, VMLINUX_MAX, &plain);
+	archive_read_free(a);
+	if (e) {
+		buf_free(&plain);
+		return err_wrap(e, "%s payload", codec_name(c));
+	}
+	*out = (unsigned char *)plain.data;
+	*out_size = plain.len;
+	return NULL;
+}
+
+/* Where the compressed vmlinux of a bzImage lies. */
+static struct err *find_payload(const unsigned char *d, size_t size, const unsigned char **payload, size_t *len)
+{
+	if (size < BOOT_HEADER_END || memcmp(d + BOOT_MAGIC, "HdrS", 4) != 0)
+		return err_new(EXIT_VERIFY, "neither a bzImage nor an ELF file");
+	if ((d[BOOT_VERSION] | d[BOOT_VERSION + 1] << 8) < 0x208)
+		return err_new(EXIT_VERIFY, "boot protocol older than 2.08 does not tell where its payload is");
+	uint64_t setup = d[BOOT_SETUP_SECTS] ? d[BOOT_SETUP_SECTS] : 4;
+	uint64_t start = (setup + 1) * BOOT_SECTOR + le32(d + BOOT_PAYLOAD_OFFSET);
+	uint64_t n = le32(d + BOOT_PAYLOAD_LENGTH);
+	if (n < 8 || start > size || n > size - start)
+		return err_new(EXIT_VERIFY, "truncated: its payload reaches past the end of the file");
+	*payload = d + start;
+	*len = (size_t)n;
+	return NULL;
+}
+
+struct err *vmlinux_payload(const void *data, size_t size, const unsigned char **elf, size_t *elf_size,
+			    unsigned char **owned)
+{
+	const unsigned char *p = data;
+	size_t n = size;
+	*owned = NULL;
+	if (!is_elf(p, n) && (n < 8 || codec_detect(p, n) == CODEC_NONE)) {
+		TRY(find_payload(data, size, &p, &n));
+		/* The kernel's build adds the unpacked size, 4 bytes, to all but gzip, which ends in it anyway. */
+		if (!is_elf(p, n) && codec_detect(p, n) != CODEC_GZIP)
+			n -= 4;
+	}
+	if (!is_elf(p, n)) {
+		TRY(unpack(p, n, owned, &n));
+		p = *owned;
+	}
+	*elf = p;
+	*elf_size = n;
+	return NULL;
+}
