@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <ini.h>
+#include <stddef.h>
+#include <string.h>
+
+#define GROUP(field) offsetof(struct module_group, field)
+#define FEATURE(field) offsetof(struct feature, field)
+#define IMAGE(field) offsetof(struct image_config, field)
+
+const struct config_key config_keys[] = {
+    {"image", "mode", CONFIG_CHOICE, IMAGE(mode), "generic host",
+     "generic boots any machine, host only this one (or the one of --hardware)"},
+    {"image", "compress", CONFIG_TEXT, IMAGE(compress), NULL, "KIND[:LEVEL], as --compress"},
+    {"image", "features", CONFIG_WORDS, IMAGE(features), NULL, "features that every image gets, as --feature"},
+    {"image", "add-modules", CONFIG_WORDS, IMAGE(add_modules), NULL, "modules to add, as --add-module"},
+    {"image", "omit-modules", CONFIG_WORDS, IMAGE(omit_modules), NULL, "modules to leave out, as --omit-module"},
+    {"image", "emergency-password", CONFIG_TEXT, IMAGE(emergency_password), NULL,
+     "crypt(3) hash that the emergency shell asks for"},
+    {"image", "emergency-shell", CONFIG_YES_NO, IMAGE(emergency_shell), NULL, "no: a failed boot gives no shell"},
+    {"image", "keep-previous", CONFIG_YES_NO, IMAGE(keep_previous), NULL, "keep the replaced image as FILE.old"},
+    {"image", "timeout", CONFIG_NUMBER, IMAGE(timeout), NULL, "seconds to wait for the root device (rd.timeout)"},
+    {"modules", "description", CONFIG_TEXT, GROUP(description), NULL, "what they are, for `rootward explain`"},
+    {"modules", "class", CONFIG_CHOICE, GROUP(class), "storage bus filesystem keyboard network other",
+     "what early-init loads them for"},
+    {"modules", "paths", CONFIG_WORDS, GROUP(paths), NULL,
+     "globs on the path below lib/modules/KVER without .ko; '*' crosses '/'"},
+    {"modules", "names", CONFIG_WORDS, GROUP(names), NULL, "module names, or globs on them"},
+    {"modules", "aliases", CONFIG_WORDS, GROUP(aliases), NULL, "globs on the patterns of modules.alias"},
+    {"modules", "symbols", CONFIG_WORDS, GROUP(symbols), NULL, "symbols (or globs) that such a module imports"},
+    {"modules", "scan", CONFIG_WORDS, GROUP(scan), NULL,
+     "path globs: where modules are read for symbols that the kernel itself exports"},
+    {"modules", "exclude", CONFIG_WORDS, GROUP(exclude), NULL, "path globs or names that are not in this group"},
+    {"modules", "no-async", CONFIG_WORDS, GROUP(no_async), NULL, "names never loaded with async_probe"},
+    {"feature", "description", CONFIG_TEXT, FEATURE(description), NULL, "what it is for"},
+    {"feature", "programs", CONFIG_WORDS, FEATURE(programs), NULL, "programs, with the libraries they need"},
+    {"feature", "files", CONFIG_WORDS, FEATURE(files), NULL, "absolute paths or globs; SRC:DEST puts it elsewhere"},
+    {"feature", "libraries", CONFIG_WORDS, FEATURE(libraries), NULL, "libraries that are opened at run time"},
+    {"feature", "modules", CONFIG_WORDS, FEATURE(modules), NULL, "names or aliases of modules"},
+    {"feature", "groups", CONFIG_WORDS, FEATURE(groups), NULL, "[modules NAME] sections taken only with it"},
+    {"feature", "settings", CONFIG_WORDS, FEATURE(settings), NULL, "KEY=VALUE for early-init"},
+    {"requests", NULL, CONFIG_WORDS, offsetof(struct module_requests, wants), NULL,
+     "what a module asks the kernel for by request_module()"},
+};
+const size_t config_key_count = ARRAY_SIZE(config_keys);
+
+/* Where parsing stands; inih tells its handler neither line nor file. */
+struct parser {
+	struct config *config;
+	const char *name, *next; /* file name for origins; rest of the text */
+	unsigned line;
+	struct err *error; /* first one */
+};
+
+/* inih's reader: one line into STR. A line longer than inih's buffer would be read as two: an error instead. */
+static char *read_line(char *str, int num, void *stream)
+{
+	struct parser *p = stream;
+	size_t len = strcspn(p->next, "\n");
+
+	if (!*p->next || p->error)
+		return NULL;
+	p->line++;
+	if (len + 2 > (size_t)num) {
+		p->error =
+		    err_new(EXIT_USAGE, "%s:%u: line longer than %d bytes: continue the value on an indented line",
+			    p->name, p->line, num - 2);
+		return NULL;
+	}
+	memcpy(str, p->next, len);
+	str[len] = '\0';
+	p->next += len + (p->next[len] == '\n');
+	return str;
+}
+
+static const char *origin_of(struct parser *p)
+{
+	return arena_printf(&p->config->arena, "%s:%u", p->name, p->line);
+}
+
+/* Section "KIND NAME" split; NAME is NULL where there is none. */
+static const char *section_kind(struct config *c, const char *section, const char **name)
+{
+	size_t len = strcspn(section, " \t");
+	const char *rest = section + len + strspn(section + len, " \t");
+
+	*name = *rest ? rest : NULL;
+	return arena_strndup(&c->arena, section, len);
+}
+
+#define FIND_OR_ADD(c, list, field, value, from) \
+	({ \
+		__typeof__((list)->items[0]) found_ = NULL; \
+		for (size_t i_ = 0; i_ < (list)->count && !found_; i_++) \
+			if (strcmp((list)->items[i_]->field, (value)) == 0) \
+				found_ = (list)->items[i_]; \
+		if (!found_) { \
+			found_ = arena_alloc(&(c)->arena, sizeof(*found_)); \
+			memset(found_, 0, sizeof(*found_)); \
+			found_->field = arena_strdup(&(c)->arena, (value)); \
+			found_->origin = (from); \
+			VEC_PUSH((list), found_); \
+		} \
+		found_; \
+	})
+
+/* The structure that a key of section KIND NAME is stored in; NULL when the name is missing or too much. */
+static void *section_target(struct parser *p, const char *kind, const char *name, const char *key)
+{
+	struct config *c = p->config;
+
+	if (strcmp(kind, "image") == 0)
+		return name ? NULL : &c->image;
+	if (strcmp(kind, "requests") == 0)
+		return name ? NULL : FIND_OR_ADD(c, &c->requests, module, key, origin_of(p));
+	if (!name)
+		return NULL;
+	if (strcmp(kind, "modules") == 0)
+		return FIND_OR_ADD(c, &c->groups, name, name, origin_of(p));
+	return FIND_OR_ADD(c, &c->features, name, name, origin_of(p));
+}
+
+static struct err *unknown_section(struct parser *p, const char *kind)
+{
+	static const char *const kinds[] = {"image", "modules", "feature", "requests"};
+	const char *near = nearest_name(kind, kinds, ARRAY_SIZE(kinds));
+
+	return err_new(EXIT_USAGE, "%s:%u: unknown section [%s]%s%s%s", p->name, p->line, kind,
+		       near ? ": did you mean [" : ": known are [image] [modules NAME] [feature NAME] [requests]",
+		       near ? near : "", near ? "]?" : "");
+}
+
+static struct err *unknown_key(struct parser *p, const char *kind, const char *key)
+{
+	const char *names[ARRAY_SIZE(config_keys)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < config_key_count; i++)
+		if (strcmp(config_keys[i].section, kind) == 0 && config_keys[i].key)
+			names[n++] = config_keys[i].key;
+	const char *near = n ? nearest_name(key, names, n) : NULL;
+	if (near)
+		return err_new(EXIT_USAGE, "%s:%u: unknown key '%s' in [%s]: did you mean '%s'?", p->name, p->line, key,
+			       kind, near);
+	return err_new(EXIT_USAGE, "%s:%u: unknown key '%s' in [%s]", p->name, p->line, key, kind);
+}
+
+static bool in_choices(const char *choices, const char *value)
+{
+	size_t len = strlen(value);
+
+	for (const char *s = choices; *s; s += strspn(s, " ")) {
+		size_t n = strcspn(s, " ");
+		if (n == len && strncmp(s, value, n) == 0)
+			return true;
+		s += n;
+	}
+	return false;
+}
+
+static struct err *check_value(struct parser *p, const struct config_key *k, const char *key, const char *value)
+{
+	const char *wanted = NULL;
+
+	if (k->type == CONFIG_CHOICE && !in_choices(k->choices, value))
+		wanted = k->choices;
+	else if (k->type == CONFIG_YES_NO && !in_choices("yes no", value))
+		wanted = "yes no";
+	else if (k->type == CONFIG_NUMBER && (!*value || value[strspn(value, "0123456789")] || strlen(value) > 9))
+		wanted = "a number";
+	if (!wanted)
+		return NULL;
+	return err_new(EXIT_USAGE, "%s:%u: %s = %s: must be one of: %s", p->name, p->line, key, value, wanted);
+}
+
+void config_add_word(struct config *c, struct config_words *list, const char *text, const char *origin)
+{
+	struct config_word w = {arena_strdup(&c->arena, text), origin};
+
+	VEC_PUSH(&list->words, w);
+}
+
+static void store_words(struct parser *p, struct config_words *list, const char *value)
+{
+	const char *origin = origin_of(p);
+
+	if (!*value)
+		list->words.count = 0;
+	for (const char *s = value + strspn(value, " \t"); *s; s += strspn(s, " \t")) {
+		size_t len = strcspn(s, " \t");
+		struct config_word w = {arena_strndup(&p->config->arena, s, len), origin};
+
+		VEC_PUSH(&list->words, w);
+		s += len;
+	}
+}
+
+static struct err *store(struct parser *p, const char *section, const char *key, const char *value)
+{
+	const char *name;
+	const char *kind = section_kind(p->config, section, &name);
+	const struct config_key *k = NULL;
+	bool known = false;
+
+	for (size_t i = 0; i < config_key_count && !k; i++) {
+		if (strcmp(config_keys[i].section, kind) != 0)
+			continue;
+		known = true;
+		if (!config_keys[i].key || strcmp(config_keys[i].key, key) == 0)
+			k = &config_keys[i];
+	}
+	if (!known)
+		return unknown_section(p, kind);
+	if (!k)
+		return unknown_key(p, kind, key);
+	char *target = section_target(p, kind, name, key);
+	if (!target)
+		return err_new(EXIT_USAGE, "%s:%u: [%s]: %s", p->name, p->line, section,
+			       name ? "this section has no name" : "needs a name: [modules NAME], [feature NAME]");
+	TRY(check_value(p, k, key, value));
+	if (k->type == CONFIG_WORDS) {
+		store_words(p, (struct config_words *)(void *)(target + k->offset), value);
+		return NULL;
+	}
+	const char *text = *value ? arena_strdup(&p->config->arena, value) : NULL;
+	memcpy(target + k->offset, &text, sizeof(text));
+	strmap_put(&p->config->origins, arena_printf(&p->config->arena, "%s.%s", section, key),
+		   (void *)(uintptr_t)origin_of(p));
+	return NULL;
+}
+
+static int on_value(void *user, const char *section, const char *key, const char *value)
+{
+	struct parser *p = user;
+
+	if (!p->error)
+		p->error = store(p, section, key, value);
+	return p->error == NULL;
+}
+
+struct err *config_read_text(struct config *c, const char *name, const char *text)
+{
+	struct parser p = {.config = c, .name = arena_strdup(&c->arena, name), .next = text};
+	int bad_line = ini_parse_stream(read_line, &p, on_value, &p);
+
+	if (!p.error && bad_line)
+		p.error = err_new(EXIT_USAGE, "%s:%d: neither [section] nor key = value", name, bad_line);
+	return p.error;
+}
+
+struct feature *config_feature(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->features.count; i++)
+		if (strcmp(c->features.items[i]->name, name) == 0)
+			return c->features.items[i];
+	return NULL;
+}
+
+/* The structure of the I-th section of kind KIND and its name; NULL past the last. */
+static char *nth_section(const struct config *c, const char *kind, size_t i, const char **name)
+{
+	*name = NULL;
+	if (strcmp(kind, "image") == 0)
+		return i == 0 ? (char *)(uintptr_t)&c->image : NULL;
+	if (strcmp(kind, "modules") == 0 && i < c->groups.count) {
+		*name = c->groups.items[i]->name;
+		return (char *)c->groups.items[i];
+	}
+	if (strcmp(kind, "feature") == 0 && i < c->features.count) {
+		*name = c->features.items[i]->name;
+		return (char *)c->features.items[i];
+	}
+	if (strcmp(kind, "requests") == 0 && i < c->requests.count) {
+		*name = c->requests.items[i]->module;
+		return (char *)c->requests.items[i];
+	}
+	return NULL;
+}
+
+static void free_words(struct config *c, const char *kind)
+{
+	char *target;
+	const char *name;
+
+	for (size_t i = 0; (target = nth_section(c, kind, i, &name)); i++)
+		for (size_t k = 0; k < config_key_count; k++)
+			if (strcmp(config_keys[k].section, kind) == 0 && config_keys[k].type == CONFIG_WORDS)
+				VEC_FREE(&((struct config_words *)(void *)(target + config_keys[k].offset))->words);
+}
+
+void config_free(struct config *c)
+{
+	free_words(c, "image");
+	free_words(c, "modules");
+	free_words(c, "feature");
+	free_words(c, "requests");
+	VEC_FREE(&c->groups);
+	VEC_FREE(&c->features);
+	VEC_FREE(&c->requests);
+	VEC_FREE(&c->files);
+	strmap_free(&c->origins);
+	arena_free(&c->arena);
+}
+
+static void print_words(FILE *out, const char *key, const struct config_words *list)
+{
+	for (size_t i = 0; i < list->words.count; i++) {
+		bool first = i == 0 || strcmp(list->words.items[i].origin, list->words.items[i - 1].origin) != 0;
+
+		if (first)
+			fprintf(out, "%s# %s\n%s%s =", i ? "\n" : "", list->words.items[i].origin, i ? "  " : "", key);
+		fprintf(out, " %s", list->words.items[i].text);
+	}
+	if (list->words.count)
+		fputc('\n', out);
+}
+
+static void print_section(const struct config *c, FILE *out, const char *kind, const char *name, char *target)
+{
+	bool requests = strcmp(kind, "requests") == 0;
+	AUTOFREE char *section = name && !requests ? xasprintf("%s %s", kind, name) : xstrdup(kind);
+
+	if (!requests)
+		fprintf(out, "\n[%s]\n", section);
+	for (size_t k = 0; k < config_key_count; k++) {
+		const struct config_key *key = &config_keys[k];
+		if (strcmp(key->section, kind) != 0)
+			continue;
+		if (key->type == CONFIG_WORDS) {
+			print_words(out, requests ? name : key->key, (void *)(target + key->offset));
+			continue;
+		}
+		const char *text;
+		memcpy(&text, target + key->offset, sizeof(text));
+		AUTOFREE char *full = xasprintf("%s.%s", section, key->key);
+		const char *origin = strmap_get(&c->origins, full);
+		if (text)
+			fprintf(out, "# %s\n%s = %s\n", origin ? origin : "default", key->key, text);
+	}
+}
+
+void config_print(const struct config *c, FILE *out)
+{
+	static const char *const kinds[] = {"image", "modules", "feature", "requests"};
+	const char *name;
+	char *target;
+
+	for (size_t i = 0; i < c->files.count; i++)
+		fprintf(out, "# file %s\n", c->files.items[i]);
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		if (strcmp(kinds[k], "requests") == 0)
+			fprintf(out, "\n[requests]\n");
+		for (size_t i = 0; (target = nth_section(c, kinds[k], i, &name)); i++)
+			print_section(c, out, kinds[k], name, target);
+	}
+}

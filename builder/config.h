@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Configuration: INI files (inih), one topic a file. Places, later ones
+ * first: RUN/rootward/conf.d, ETC/rootward/conf.d of the sysroot, and what
+ * Rootward ships. A file of the same name in a later place replaces the
+ * earlier one; a symlink to /dev/null (or an empty path's) masks it, as
+ * systemd's drop-ins do. Files are read in the order of their names; single
+ * values: the last one wins; lists grow, an empty assignment empties them.
+ *
+ * One table (config_keys) names every section and key, its type, its place
+ * in the structures below and its help: parsing, --print-config and the
+ * manual page are made of it.
+ */
+#ifndef ROOTWARD_CONFIG_H
+#define ROOTWARD_CONFIG_H
+
+#include "compress.h"
+#include "util.h"
+
+/* One word of a list and where it was said: "storage.conf:12", or "--add-module". */
+struct config_word {
+	const char *text, *origin;
+};
+struct config_words {
+	VEC(struct config_word) words;
+};
+
+/* [modules NAME]: which modules a generic image holds, and what they are. A module is in the group when any of paths,
+ * names, aliases or symbols selects it and exclude does not. */
+struct module_group {
+	const char *name, *origin;
+	const char *description;      /* in words, for `rootward explain`; NULL: the name */
+	const char *class;	      /* enum module_class in words: see class_flags() of select.h; NULL: other */
+	struct config_words paths;    /* globs on the path below lib/modules/KVER without .ko*; '*' crosses '/' */
+	struct config_words names;    /* module names or globs on them */
+	struct config_words aliases;  /* globs on the alias patterns of modules.alias */
+	struct config_words symbols;  /* names of symbols (or globs) that the module imports */
+	struct config_words scan;     /* path globs: where symbols that the kernel itself exports are looked for */
+	struct config_words exclude;  /* path globs or names */
+	struct config_words no_async; /* names or globs: never loaded with async_probe */
+};
+
+/* [feature NAME]: what --feature NAME adds. */
+struct feature {
+	const char *name, *origin;
+	const char *description;
+	struct config_words programs;  /* names looked up in the sysroot's PATH, or absolute paths */
+	struct config_words files;     /* absolute paths, globs allowed; "SRC:DEST" puts it elsewhere */
+	struct config_words libraries; /* sonames that are dlopen()ed */
+	struct config_words modules;   /* names or aliases */
+	struct config_words groups;    /* [modules NAME] sections taken only with this feature */
+	struct config_words settings;  /* KEY=VALUE for early-init, kept in the boot index */
+};
+
+enum build_mode { MODE_GENERIC, MODE_HOST };
+
+/* [image] */
+struct image_config {
+	const char *mode;     /* "generic" or "host" */
+	const char *compress; /* KIND[:LEVEL], see compress_parse() */
+	struct config_words features, add_modules, omit_modules;
+	const char *emergency_password; /* crypt(3) hash, or NULL */
+	const char *emergency_shell;	/* "yes" or "no" */
+	const char *keep_previous;	/* "yes" or "no" */
+	const char *timeout;		/* seconds, NULL: early-init's default */
+};
+
+/* [requests]: MODULE = names and aliases it asks the kernel for, which modinfo does not tell. */
+struct module_requests {
+	const char *module, *origin;
+	struct config_words wants;
+};
+
+struct config {
+	struct arena arena;
+	struct image_config image;
+	VEC(struct module_group *) groups;
+	VEC(struct feature *) features;
+	VEC(struct module_requests *) requests;
+	VEC(const char *) files; /* read, in order */
+	struct strmap origins;	 /* "section.key" -> origin of a single value */
+};
+
+enum config_type { CONFIG_WORDS, CONFIG_TEXT, CONFIG_YES_NO, CONFIG_NUMBER, CONFIG_CHOICE };
+
+struct config_key {
+	const char *section; /* "image", "modules", "feature", "requests" */
+	const char *key;     /* NULL: any word is a key (requests) */
+	enum config_type type;
+	size_t offset;	     /* in the section's structure */
+	const char *choices; /* CONFIG_CHOICE: "generic host" */
+	const char *help;
+};
+extern const struct config_key config_keys[];
+extern const size_t config_key_count;
+
+/* The directory of shipped data: $ROOTWARD_DATADIR, else ROOTWARD_PREFIX/lib/rootward. */
+const char *config_datadir(void) __attribute__((returns_nonnull));
+
+/*
+ * Read the configuration for SYSROOT ("" is /) into OUT (zero it first; freed
+ * with config_free also after an error). ONLY_DIR (may be NULL) replaces all
+ * places. Errors name file, line and the nearest known key.
+ */
+struct err *config_read(const char *sysroot, const char *only_dir, struct config *out) MUST_CHECK NONNULL(1, 3);
+/* The files that would be read, highest precedence already chosen, by name. Paths in the arena. */
+struct err *config_read_text(struct config *c, const char *name, const char *text) MUST_CHECK NONNULL(1, 2, 3);
+void config_add_word(struct config *c, struct config_words *list, const char *text, const char *origin)
+    NONNULL(1, 2, 3, 4);
+struct feature *config_feature(const struct config *c, const char *name) NONNULL(1, 2);
+/* Whole configuration as INI with the origin of each value, for --print-config. */
+void config_print(const struct config *c, FILE *out) NONNULL(1, 2);
+void config_free(struct config *c);
+
+#endif

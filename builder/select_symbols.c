@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "select_symbols.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "../early-init/plan/glob.h"
+#include "compress.h"
+#include "module_elf.h"
+#include "module_file.h"
+
+#define THREADS_MAX 64
+
+/* A module to read, and what was found in it. */
+struct candidate {
+	struct choice *choice;
+	const struct module_group *group;
+	const struct config_word *word;
+	struct err *error;
+};
+
+struct scan {
+	const struct selection *selection;
+	VEC(struct candidate) list;
+	atomic_size_t next;
+};
+
+/* Whether M depends on a module that exports a symbol which SYMBOL (a glob) matches. *EXPORTED: some module has it. */
+static bool depends_on_exporter(const struct kernel *k, const struct kmodule *m, const char *symbol, bool *exported)
+{
+	for (size_t i = 0; i < k->symbols.count; i++) {
+		const struct kalias *a = &k->symbols.items[i];
+		const char *name = a->pattern + (strncmp(a->pattern, "symbol:", 7) == 0 ? 7 : 0);
+		if (!glob_match(symbol, name))
+			continue;
+		*exported = true;
+		for (uint32_t d = 0; d < m->dep_count; d++)
+			if (m->deps[d] == a->module)
+				return true;
+	}
+	return false;
+}
+
+static bool in_list(const struct config_words *globs, const char *path)
+{
+	for (size_t i = 0; i < globs->words.count; i++)
+		if (glob_match(globs->words.items[i].text, path))
+			return true;
+	return false;
+}
+
+/* Modules that may import a symbol of G, by modules.dep and paths alone. */
+static void collect(struct scan *scan, const struct module_group *g)
+{
+	const struct selection *s = scan->selection;
+
+	for (size_t i = 0; i < s->all.count; i++) {
+		struct choice *c = s->all.items[i];
+		bool wanted = false;
+
+		if (c->group)
+			continue;
+		for (size_t w = 0; w < g->symbols.words.count && !wanted; w++) {
+			bool exported = false;
+			wanted = depends_on_exporter(s->kernel, c->module, g->symbols.words.items[w].text, &exported) ||
+				 (!exported && in_list(&g->scan, c->module->path));
+		}
+		if (wanted) {
+			struct candidate cand = {.choice = c, .group = g};
+			VEC_PUSH(&scan->list, cand);
+		}
+	}
+}
+
+static void look_at(const struct selection *s, struct candidate *c)
+{
+	struct module_elf elf = {0};
+	struct module_file file = {0};
+
+	c->error = module_file_open(s->kernel, c->choice->module, &file);
+	if (!c->error)
+		c->error = module_elf_read(file.data, file.size, &elf);
+	if (c->error)
+		c->error = err_wrap(c->error, "module %s: %s", c->choice->module->name, c->choice->module->path);
+	for (size_t i = 0; !c->error && i < elf.imports.count && !c->word; i++)
+		for (size_t w = 0; w < c->group->symbols.words.count && !c->word; w++)
+			if (glob_match(c->group->symbols.words.items[w].text, elf.imports.items[i].name))
+				c->word = &c->group->symbols.words.items[w];
+	module_elf_free(&elf);
+	module_file_close(&file);
+}
+
+static void *worker(void *arg)
+{
+	struct scan *scan = arg;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&scan->next, 1)) < scan->list.count)
+		look_at(scan->selection, &scan->list.items[i]);
+	return NULL;
+}
+
+static void run(struct scan *scan, unsigned threads)
+{
+	pthread_t thread[THREADS_MAX];
+	unsigned started = 0;
+
+	if (threads > THREADS_MAX)
+		threads = THREADS_MAX;
+	/* The calling thread works too; one that cannot be started is only missed. */
+	while (started + 1 < threads && started + 1 < scan->list.count &&
+	       pthread_create(&thread[started], NULL, worker, scan) == 0)
+		started++;
+	worker(scan);
+	while (started)
+		pthread_join(thread[--started], NULL);
+}
+
+struct err *select_by_symbols(struct selection *s, unsigned threads, select_symbol_fn *found, void *arg)
+{
+	struct scan scan = {.selection = s};
+	struct err *error = NULL;
+
+	for (size_t i = 0; i < s->config->groups.count; i++)
+		if (s->config->groups.items[i]->symbols.words.count)
+			collect(&scan, s->config->groups.items[i]);
+	run(&scan, threads);
+	for (size_t i = 0; i < scan.list.count; i++) {
+		struct candidate *c = &scan.list.items[i];
+		if (c->word)
+			found(arg, c->choice, c->group, c->word);
+		if (error)
+			err_free(c->error);
+		else
+			error = c->error;
+	}
+	VEC_FREE(&scan.list);
+	return error;
+}
