@@ -17,15 +17,14 @@
 #ifndef ROOTWARD_PACK_H
 #define ROOTWARD_PACK_H
 
+#include "cache.h"
 #include "compress.h"
 #include "manifest.h"
-
-#define PACK_LEVEL_DEFAULT INT32_MIN
 
 struct pack_options {
 	bool solid;	       /* programs, data and plain modules in one archive compressed with CODEC */
 	enum codec codec;      /* of each module, or of the solid archive; CODEC_NONE stores */
-	int level;	       /* PACK_LEVEL_DEFAULT: the codec's own choice */
+	int level;	       /* COMPRESS_LEVEL_DEFAULT: the codec's own choice */
 	enum codec main_codec; /* of programs and data where not solid */
 	unsigned threads;      /* >= 1; 0 means one for each online CPU */
 	uint32_t mtime;	       /* of every entry: SOURCE_DATE_EPOCH or 0 */
@@ -51,21 +50,26 @@ struct err *pack_choose_main(struct pack_options *opt, pack_can_read_fn *can_rea
 /* What a module's path ends in inside the image after ".ko": ".zst", or "" where modules are stored plain. */
 const char *pack_module_suffix(const struct pack_options *opt) NONNULL(1) __attribute__((returns_nonnull));
 
-/*
- * Called by a worker thread with the plain bytes of one module, once an entry;
- * several at the same time. DATA is gone after the call. An error ends the
- * preparation; the one of the first entry in packing order is reported.
- */
-typedef struct err *pack_verify_fn(void *arg, struct entry *e, const unsigned char *data, size_t size);
+/* What looks at the modules while they are packed; called by worker threads, several at the same time. */
+struct pack_verify {
+	/* Facts of one module's plain bytes as text: pure, for it is not called where the cache has them. */
+	void (*extract)(const void *data, size_t size, struct buf *facts);
+	/* Once an entry. An error ends the preparation; the one of the first entry in packing order is reported. */
+	struct err *(*take)(void *arg, struct entry *e, const char *facts, size_t size);
+	/* WHY (taken) the module of E cannot be read. NULL goes on without its bytes: the caller will not publish. */
+	struct err *(*unreadable)(void *arg, struct entry *e, struct err *why);
+	void *arg;
+};
 
 /*
  * Sort M, then for every file of SEG_MODULES: read its source (stored plain or
- * gzip, xz, zstd), hand the plain bytes to VERIFY (may be NULL), compress them and
- * keep the result in the entry (data, data_owned). In a solid image only VERIFY
- * runs; the bytes are read again when packing. Bounded memory: one plain module a thread.
+ * gzip, xz, zstd), have its plain bytes looked at by V (may be NULL), compress them and
+ * keep the result in the entry (data). What CACHE (may be NULL) knows is taken from there: it must stay open as
+ * long as M is used, and is committed by the caller. In a solid image the bytes
+ * are read again when packing. Bounded memory: one plain module a thread.
  */
-struct err *pack_prepare_modules(struct manifest *m, const struct pack_options *opt, pack_verify_fn *verify, void *arg)
-    MUST_CHECK NONNULL(1, 2);
+struct err *pack_prepare_modules(struct manifest *m, const struct pack_options *opt, struct cache *cache,
+				 const struct pack_verify *v) MUST_CHECK NONNULL(1, 2);
 
 struct pack_stats {
 	uint64_t size;	     /* of the image */
