@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host_select.h"
+
+#include <string.h>
+
+#include "../early-init/plan/lookup.h"
+#include "index_write.h"
+#include "keyboard.h"
+#include "stack.h"
+
+/* More modules than one alias of any kernel names. */
+#define MATCHES_MAX 64
+
+struct selection {
+	const struct kernel *k;
+	const struct hw_profile *p;
+	struct boot_index ix; /* of the whole kernel: the one lookup decides here as at boot */
+	struct strmap seen;   /* modules that were wanted already */
+	host_want_fn *want;
+	void *arg;
+};
+
+/* Whether the module at PATH (below lib/modules/KVER) drives disks or what they hang on. */
+static bool drives_storage(const char *path)
+{
+	static const char *const dirs[] = {
+	    "drivers/ata/",	 "drivers/block/",	    "drivers/firewire/",    "drivers/hv/",
+	    "drivers/memstick/", "drivers/message/",	    "drivers/mmc/",	    "drivers/nvdimm/",
+	    "drivers/nvme/",	 "drivers/pci/controller/", "drivers/scsi/",	    "drivers/thunderbolt/",
+	    "drivers/ufs/",	 "drivers/usb/host/",	    "drivers/usb/storage/", "drivers/virtio/",
+	    "drivers/xen/",	 "drivers/infiniband/ulp/",
+	};
+
+	for (unsigned i = 0; path && i < ARRAY_SIZE(dirs); i++)
+		if (strstr(path, dirs[i]))
+			return true;
+	return false;
+}
+
+static struct err *want_once(struct selection *s, const struct index_module *m, const char *reason)
+{
+	if (strmap_put(&s->seen, m->name, (void *)(uintptr_t)1))
+		return NULL;
+	return s->want(s->arg, m->name, reason);
+}
+
+/*
+ * The loadable modules that QUERY names, each wanted with a reason made of
+ * WHY, and of the alias where one matched. STORAGE_ONLY leaves out what drives
+ * no storage. *FOUND counts what drives QUERY in this kernel, built in or not.
+ */
+static struct err *want_query(struct selection *s, const char *query, const char *why, bool storage_only,
+			      unsigned *found)
+{
+	struct module_match matches[MATCHES_MAX];
+	errint n = lookup_modules(&s->ix, NULL, query, LOOKUP_USABLE, matches, MATCHES_MAX);
+
+	*found = 0;
+	for (errint i = 0; i < n && i < MATCHES_MAX; i++) {
+		AUTOFREE char *reason = NULL;
+		struct index_module m;
+
+		if (index_module(&s->ix, matches[i].module, &m) < 0)
+			continue;
+		++*found;
+		/* modprobe.d's blacklist holds for the boot as well: by alias such a module would not be loaded. */
+		if (!(m.flags & MODULE_PRESENT) || (m.flags & MODULE_BLACKLISTED) ||
+		    (storage_only && !drives_storage(m.path)))
+			continue;
+		reason = matches[i].alias ? xasprintf("%s (alias %s)", why, matches[i].alias) : xstrdup(why);
+		TRY(want_once(s, &m, reason));
+	}
+	return NULL;
+}
+
+static struct err *want_device(struct selection *s, const struct hw_device *d, const char *what, bool storage_only)
+{
+	AUTOFREE char *why = xasprintf("%s %s", what, d->syspath);
+	unsigned found = 0;
+
+	if (d->modalias)
+		TRY(want_query(s, d->modalias, why, storage_only, &found));
+	/* A driver bound by other means than an alias (scsi's sd, a platform device by name) is a module of its name,
+	 * if any. */
+	if (found == 0 && d->driver && kernel_module(s->k, d->driver))
+		TRY(want_query(s, d->driver, why, storage_only, &found));
+	return NULL;
+}
+
+static bool on_way_to_root(const struct hw_profile *p, const struct hw_device *d)
+{
+	for (size_t i = 0; i < p->stacks.count; i++)
+		if (stack_passes(&p->stacks.items[i], d->syspath))
+			return true;
+	return false;
+}
+
+/* Whether the profile tells on which disks the root is; if not, every disk of the machine may be it. */
+static bool root_is_known(const struct hw_profile *p)
+{
+	const struct hw_stack *root = profile_stack(p, "/");
+	const struct hw_layer *last = root && root->layers.count ? &root->layers.items[root->layers.count - 1] : NULL;
+
+	return last && last->syspath;
+}
+
+static struct err *select_storage(struct selection *s)
+{
+	bool known = root_is_known(s->p);
+
+	for (size_t i = 0; i < s->p->devices.count; i++) {
+		const struct hw_device *d = &s->p->devices.items[i];
+
+		if (on_way_to_root(s->p, d))
+			TRY(want_device(s, d, "driver of", false));
+		else if (!known)
+			TRY(want_device(s, d, "storage driver (the disk of / is not known) of", true));
+	}
+	return NULL;
+}
+
+static struct err *want_fs(struct selection *s, const char *fstype, const char *why)
+{
+	AUTOFREE char *alias = xasprintf("fs-%s", fstype);
+	unsigned found;
+
+	return want_query(s, alias, why, false, &found);
+}
+
+static struct err *select_file_systems(struct selection *s)
+{
+	static const char *const common[] = {"ext4", "xfs", "btrfs", "f2fs", "squashfs", "erofs", "vfat"};
+	bool known = false;
+
+	for (size_t i = 0; i < s->p->stacks.count; i++) {
+		const struct hw_stack *stack = &s->p->stacks.items[i];
+		AUTOFREE char *why = xasprintf("file system of %s", stack->mount);
+
+		if (!stack->fstype || strcmp(stack->fstype, "swap") == 0)
+			continue;
+		/* A container's overlay says nothing of the disk that will be the root. */
+		if (strcmp(stack->mount, "/") == 0)
+			known = root_is_known(s->p);
+		TRY(want_fs(s, stack->fstype, why));
+	}
+	for (unsigned i = 0; !known && i < ARRAY_SIZE(common); i++)
+		TRY(want_fs(s, common[i], "a common file system (that of / is not known)"));
+	return NULL;
+}
+
+/* Whether D is above the keyboard at SYSPATH, or is it. */
+static bool is_above(const struct hw_device *d, const char *syspath)
+{
+	size_t n = strlen(d->syspath);
+
+	return strncmp(d->syspath, syspath, n) == 0 && (syspath[n] == '/' || syspath[n] == '\0');
+}
+
+/* HID keyboards show their own modalias only below a transport driver, which may not have been loaded. */
+static struct err *want_hid(struct selection *s, const struct hw_device *keyboard)
+{
+	unsigned found;
+
+	if (strncmp(keyboard->modalias, "usb:", 4) != 0 && !strstr(keyboard->modalias, "0C50:"))
+		return NULL;
+	return want_query(s, "hid:b0003g0001v00000000p00000000", "any HID keyboard", false, &found);
+}
+
+static struct err *select_keyboards(struct selection *s)
+{
+	for (size_t i = 0; i < s->p->devices.count; i++) {
+		const struct hw_device *keyboard = &s->p->devices.items[i];
+
+		if (!is_keyboard(keyboard))
+			continue;
+		for (size_t j = 0; j < s->p->devices.count; j++)
+			if (is_above(&s->p->devices.items[j], keyboard->syspath))
+				TRY(want_device(s, &s->p->devices.items[j], "keyboard at", false));
+		TRY(want_hid(s, keyboard));
+	}
+	return NULL;
+}
+
+struct err *host_select(const struct kernel *k, const struct hw_profile *p, host_want_fn *want, void *arg)
+{
+	struct selection s = {.k = k, .p = p, .want = want, .arg = arg};
+	AUTOFREE unsigned char *index = NULL;
+	struct err *e;
+	size_t size;
+	errint r;
+
+	TRY(err_wrap(index_write(k, NULL, NULL, NULL, 0, &index, &size), "index of kernel %s", k->release));
+	r = index_open(&s.ix, index, size);
+	if (r < 0)
+		return err_sys(-r, "index of kernel %s", k->release);
+	e = select_storage(&s);
+	if (!e)
+		e = select_file_systems(&s);
+	if (!e)
+		e = select_keyboards(&s);
+	strmap_free(&s.seen);
+	return e;
+}

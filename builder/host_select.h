@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Host mode: what one machine needs to reach its root and to type at the
+ * emergency shell, decided from its hardware (a profile) and the target
+ * kernel, never from what the running kernel has loaded.
+ */
+#ifndef ROOTWARD_HOST_SELECT_H
+#define ROOTWARD_HOST_SELECT_H
+
+#include "kernel.h"
+#include "profile.h"
+
+/* MODULE (normalised name, a loadable one of the kernel) is wanted because of REASON. Both live until it returns. */
+typedef struct err *host_want_fn(void *arg, const char *module, const char *reason);
+
+/*
+ * Every module that P asks of K, each once, dependencies not included: drivers
+ * of the devices on the way to each stack's disks, file systems, keyboards.
+ * Without a stack for "/" all storage drivers of the profile's devices and the
+ * common file systems. What K has built in is left out. Errors are WANT's.
+ */
+struct err *host_select(const struct kernel *k, const struct hw_profile *p, host_want_fn *want, void *arg)
+    MUST_CHECK NONNULL(1, 2, 3);
+
+#endif
