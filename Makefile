@@ -57,6 +57,15 @@ INIT_OBJS += early-init/workers.o
 INIT_OBJS += early-init/kmsg.o
 INIT_OBJS += early-init/modfile.o
 INIT_OBJS += early-init/explain.o
+INIT_OBJS += early-init/tool.o
+INIT_OBJS += early-init/modprobe.o
+INIT_OBJS += early-init/modprobe_insert.o
+INIT_OBJS += early-init/modprobe_remove.o
+INIT_OBJS += early-init/modprobe_show.o
+INIT_OBJS += early-init/insmod.o
+INIT_OBJS += early-init/rmmod.o
+INIT_OBJS += early-init/lsmod.o
+INIT_OBJS += early-init/modinfo.o
 
 # --- builder (main.o apart, so that tests can link the rest) -----------------------------------
 BUILDER_OBJS :=
@@ -138,6 +147,74 @@ $(O)/tests/unit/test_%: $(O)/tests/unit/test_%.o $(O)/libbuilder.a $(O)/libinit.
 .PHONY: unit
 unit: $(UNIT_BINS)
 	@set -e; for t in $(UNIT_BINS); do $$t; done
+
+# --- fuzzing: targets built by clang with libFuzzer (make fuzz), or with a main that replays the kept corpus ----
+FUZZ_SECONDS ?= 300
+FUZZ_BINS := $(foreach t,$(FUZZ_TARGETS),$(O)/tests/fuzz/fuzz_$(t))
+REPLAY_BINS := $(foreach t,$(FUZZ_TARGETS),$(O)/tests/fuzz/replay_$(t))
+LIBS := $(O)/libbuilder.a $(O)/libinit.a $(O)/libplan.a
+
+$(O)/tests/fuzz/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(LIBS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(BUILDER_LIBS) $(INIT_LIBS)
+$(O)/tests/fuzz/replay_%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/fuzz/replay.o $(LIBS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BUILDER_LIBS) $(INIT_LIBS)
+
+.PHONY: fuzz fuzz-bins replay-bins unit-bins print-%
+fuzz-bins: $(FUZZ_BINS)
+replay-bins: $(REPLAY_BINS)
+unit-bins: $(UNIT_BINS)
+# Every target for FUZZ_SECONDS; what is found is kept under $(O)/fuzz/findings.
+fuzz:
+	qemu/install-deps
+	+@$(MAKE) --no-print-directory O=$(O)/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-bins
+	tests/fuzz/run $(O)/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+# For scripts: the value of a variable.
+print-%:
+	@echo $($*)
+
+# --- shows and proofs: each first installs what is missing ---------------------------------------
+.PHONY: deps demo check check-quick check-all lint
+deps:
+	qemu/install-deps
+demo: deps
+	+@$(MAKE) --no-print-directory all
+	O=$(O) qemu/demo
+check check-quick check-all: deps
+	+@O=$(O) tests/run $@
+lint: deps
+	tests/lint
+
+# --- install ---------------------------------------------------------------------------------
+DATADIR := $(DESTDIR)$(PREFIX)/lib/rootward
+MAN_PAGES := $(patsubst docs/%.scd,%,$(wildcard docs/*.scd))
+HARNESS := boot fetch-kernel make-disk make-root install-deps test-init packages.txt
+HARNESS_LIB := $(wildcard qemu/lib/*.sh)
+
+.PHONY: install uninstall dist
+install: all
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DATADIR)/conf.d $(DATADIR)/qemu/lib
+	install -m 755 $(O)/rootward $(DESTDIR)$(PREFIX)/sbin/rootward
+	install -m 755 $(O)/early-init.bin $(DATADIR)/early-init
+	install -m 644 conf.d/*.conf $(DATADIR)/conf.d/
+	install -m 755 $(addprefix qemu/,$(HARNESS)) $(DATADIR)/qemu/
+	install -m 644 $(HARNESS_LIB) $(DATADIR)/qemu/lib/
+	chmod 644 $(DATADIR)/qemu/packages.txt
+	set -e; for page in $(MAN_PAGES); do \
+		install -d $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
+		scdoc <docs/$$page.scd >$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; \
+	done
+# What install made, and nothing that an administrator put there.
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/rootward $(DATADIR)/early-init
+	rm -f $(patsubst %,$(DATADIR)/%,$(wildcard conf.d/*.conf))
+	rm -f $(addprefix $(DATADIR)/qemu/,$(HARNESS) $(patsubst qemu/%,%,$(HARNESS_LIB)))
+	for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
+	-rmdir --ignore-fail-on-non-empty $(DATADIR)/qemu/lib $(DATADIR)/qemu $(DATADIR)/conf.d $(DATADIR) 2>/dev/null
+# The committed tree, reproducibly.
+dist:
+	@mkdir -p $(O)
+	git archive --format=tar --prefix=rootward-$(VERSION)/ HEAD | xz -T1 >$(O)/rootward-$(VERSION).tar.xz
+	@echo $(O)/rootward-$(VERSION).tar.xz
 
 .PHONY: format
 format:

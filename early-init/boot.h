@@ -118,7 +118,8 @@ errint root_init(struct boot *b) MUST_CHECK;        /* parses root=, starts the 
 errint root_step(struct boot *b) MUST_CHECK;
 
 /* ---- resume.c ---- */
-/* 0: nothing to resume or not resumed (go on); does not return when the kernel resumes. */
+/* 0: nothing to resume or not resumed (go on), 1: its device is waited for; does not return when the kernel resumes.
+ * root_step() calls it before it mounts anything. */
 errint resume_step(struct boot *b) MUST_CHECK;
 
 /* ---- switch.c: does not return but on failure; everything is checked before the old root is touched ---- */
@@ -154,7 +155,7 @@ errint modfile_open(const char *path, struct modfile *out) MUST_CHECK; /* plain,
 errint modfile_load(const struct modfile *m, const char *options, unsigned flags) MUST_CHECK;
 void modfile_close(struct modfile *m);
 
-/* /lib/rootward/index mapped and opened. */
-errint map_index(struct boot_index *ix) MUST_CHECK;
+/* The index at PATH (NULL: its place in the image) mapped for as long as the process lives, and opened. */
+errint map_index(const char *path, struct boot_index *ix) MUST_CHECK NONNULL(2);
 
 #endif

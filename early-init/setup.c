@@ -133,12 +133,12 @@ errint setup_cmdline(struct boot *b)
 	return modconf_from_cmdline(b->cmdline, &b->conf);
 }
 
-errint map_index(struct boot_index *ix)
+errint map_index(const char *path, struct boot_index *ix)
 {
 	struct stat st;
 	void *data;
 	errint r = 0;
-	int fd = open(INDEX_PATH, O_RDONLY | O_CLOEXEC);
+	int fd = open(path ? path : INDEX_PATH, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
@@ -161,7 +161,7 @@ errint map_index(struct boot_index *ix)
 errint setup_index(struct boot *b)
 {
 	struct utsname u;
-	errint r = map_index(&b->ix);
+	errint r = map_index(NULL, &b->ix);
 
 	if (r < 0) {
 		log_err("this image's index %s cannot be used: %s: rebuild the image with rootward build", INDEX_PATH,
