@@ -67,6 +67,26 @@ INIT_OBJS += early-init/rmmod.o
 INIT_OBJS += early-init/lsmod.o
 INIT_OBJS += early-init/modinfo.o
 
+INIT_OBJS += early-init/block.o
+INIT_OBJS += early-init/block_sysfs.o
+INIT_OBJS += early-init/probe.o
+INIT_OBJS += early-init/handler.o
+INIT_OBJS += early-init/handler_fs.o
+INIT_OBJS += early-init/textfile.o
+INIT_OBJS += early-init/mount.o
+INIT_OBJS += early-init/root.o
+INIT_OBJS += early-init/target.o
+INIT_OBJS += early-init/usr.o
+INIT_OBJS += early-init/gpt_auto.o
+INIT_OBJS += early-init/btrfs.o
+INIT_OBJS += early-init/resume.o
+INIT_OBJS += early-init/newroot.o
+INIT_OBJS += early-init/switch.o
+INIT_OBJS += early-init/emergency.o
+INIT_OBJS += early-init/password.o
+INIT_OBJS += early-init/diagnose.o
+INIT_OBJS += early-init/profile.o
+
 # --- builder (main.o apart, so that tests can link the rest) -----------------------------------
 BUILDER_OBJS :=
 BUILDER_OBJS += builder/profile.o

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "block.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "textfile.h"
+
+/* Bounds of the backoff between tries of devices that cannot be read yet. */
+#define RETRY_FIRST_MS 10
+#define RETRY_LAST_MS 500
+
+static void dev_free_table(struct block_dev *dev)
+{
+	struct probe_result owned = {.parts = dev->parts, .nparts = dev->nparts, .table_uuid = dev->table_uuid};
+
+	probe_free(&owned);
+	dev->parts = NULL;
+	dev->nparts = 0;
+	dev->table_uuid = NULL;
+}
+
+static void dev_free(struct block_dev *dev)
+{
+	struct block_facts *f = &dev->facts;
+	const char **owned[] = {&f->devname,	&f->disk,      &f->fs_type,   &f->fs_uuid, &f->fs_label, &f->part_uuid,
+				&f->part_label, &f->part_type, &f->disk_uuid, &f->serial,  &f->model,	 &f->wwn,
+				&f->bus,	&f->vendor,    &f->instance,  &f->diskseq};
+
+	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
+		block_set_string(owned[i], NULL);
+	dev_free_table(dev);
+	free(dev->devpath);
+	free(dev);
+}
+
+errint block_table_new(const char *sys_dir, const char *dev_dir, struct block_table **out)
+{
+	struct block_table *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->sys_dir = strdup(sys_dir);
+	t->dev_dir = strdup(dev_dir);
+	if (!t->sys_dir || !t->dev_dir) {
+		block_table_free(t);
+		return -ENOMEM;
+	}
+	*out = t;
+	return 0;
+}
+
+void block_table_free(struct block_table *t)
+{
+	if (!t)
+		return;
+	for (unsigned i = 0; i < t->count; i++)
+		dev_free(t->devs[i]);
+	free(t->devs);
+	free(t->sys_dir);
+	free(t->dev_dir);
+	free(t);
+}
+
+const struct block_dev *block_dev_at(const struct boot *b, unsigned i)
+{
+	return b->blocks && i < b->blocks->count ? b->blocks->devs[i] : NULL;
+}
+
+const struct block_facts *block_at(struct boot *b, unsigned i)
+{
+	const struct block_dev *dev = block_dev_at(b, i);
+
+	return dev ? &dev->facts : NULL;
+}
+
+static struct block_dev *find(const struct block_table *t, const char *devname)
+{
+	for (unsigned i = 0; i < t->count; i++)
+		if (strcmp(t->devs[i]->facts.devname, devname) == 0)
+			return t->devs[i];
+	return NULL;
+}
+
+const struct block_dev *block_dev_by_name(const struct boot *b, const char *devname)
+{
+	return b->blocks ? find(b->blocks, devname) : NULL;
+}
+
+unsigned block_pending(const struct boot *b)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; b->blocks && i < b->blocks->count; i++)
+		n += b->blocks->devs[i]->state == BLOCK_PENDING;
+	return n;
+}
+
+void block_node(const struct boot *b, const struct block_dev *dev, char *out, size_t size)
+{
+	snprintf(out, size, "%s/%s", b->blocks->dev_dir, dev->facts.devname);
+}
+
+/* ---- reading a device ---- */
+
+static void take_partition_facts(struct block_table *t, struct block_dev *part)
+{
+	const struct block_dev *disk = find(t, part->facts.disk);
+
+	if (!disk || disk->state != BLOCK_READ)
+		return;
+	for (unsigned i = 0; i < disk->nparts; i++) {
+		const struct probe_partition *p = &disk->parts[i];
+		if (p->partno != part->facts.partno)
+			continue;
+		block_set_string(&part->facts.part_uuid, p->uuid);
+		block_set_string(&part->facts.part_label, p->label);
+		block_set_string(&part->facts.part_type, p->type);
+		block_set_string(&part->facts.disk_uuid, disk->table_uuid);
+		part->facts.part_flags = p->flags;
+		return;
+	}
+}
+
+/* A partition and its disk may be read in either order. */
+static void give_partition_facts(struct block_table *t, const struct block_dev *disk)
+{
+	for (unsigned i = 0; i < t->count; i++)
+		if (t->devs[i]->facts.disk && strcmp(t->devs[i]->facts.disk, disk->facts.devname) == 0)
+			take_partition_facts(t, t->devs[i]);
+}
+
+static void keep_result(struct block_table *t, struct block_dev *dev, struct probe_result *r)
+{
+	block_set_string(&dev->facts.fs_type, r->type);
+	block_set_string(&dev->facts.fs_uuid, r->uuid);
+	block_set_string(&dev->facts.fs_label, r->label);
+	dev->ambivalent = r->ambivalent;
+	dev->handler = r->type ? handler_find(r->type, r->usage) : NULL;
+	if (dev->facts.disk) {
+		take_partition_facts(t, dev);
+		return;
+	}
+	dev_free_table(dev);
+	dev->parts = STEAL_POINTER(r->parts);
+	dev->nparts = r->nparts;
+	r->nparts = 0;
+	dev->table_uuid = STEAL_POINTER(r->table_uuid);
+}
+
+static bool worth_retrying(int error)
+{
+	return error == -ENXIO || error == -EBUSY || error == -EIO || error == -EAGAIN || error == -ENOENT ||
+	       error == -ENODEV || error == -EINTR;
+}
+
+static void note_failure(const struct block_table *t, struct block_dev *dev, errint err)
+{
+	dev->error = err;
+	if (err == -ENOMEDIUM) {
+		dev->state = BLOCK_NO_MEDIUM;
+		return;
+	}
+	if (worth_retrying(err) && (t->retry_ns == 0 || clock_ns() - dev->seen_ns < t->retry_ns))
+		return;
+	dev->state = BLOCK_FAILED;
+	log_warn("%s cannot be read: %s", dev->facts.devname, strerror(-err));
+}
+
+static void read_device(struct boot *b, struct block_dev *dev)
+{
+	struct block_table *t = b->blocks;
+	struct probe_result CLEANUP(probe_free) result = {0};
+	uint64_t start = clock_ns();
+	char node[512];
+	errint err;
+
+	block_node(b, dev, node, sizeof(node));
+	dev->tries++;
+	/* O_NONBLOCK: an empty drive answers at once and its tray stays as it is. */
+	int CLEANUP(close_fd) fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	err = fd < 0 ? -errno : probe_fd(fd, &result);
+	if (err < 0) {
+		note_failure(t, dev, err);
+		return;
+	}
+	keep_result(t, dev, &result);
+	dev->error = 0;
+	dev->state = BLOCK_READ;
+	t->generation++;
+	if (!dev->facts.disk)
+		give_partition_facts(t, dev);
+	timeline_step(STEP_DEVICE, dev->facts.devname, dev->facts.fs_type, -1, 0, start, clock_ns());
+	log_debug("%s: %s%s%s after %u tries", dev->facts.devname,
+		  dev->facts.fs_type ? dev->facts.fs_type : "no signature", dev->facts.fs_uuid ? " UUID=" : "",
+		  dev->facts.fs_uuid ? dev->facts.fs_uuid : "", dev->tries);
+}
+
+static void retry_timer(struct boot *b, void *arg);
+
+static void arm_retry(struct boot *b)
+{
+	struct block_table *t = b->blocks;
+
+	if (t->timer > 0 || !b->loop || block_pending(b) == 0)
+		return;
+	t->retry_ms = t->retry_ms == 0 ? RETRY_FIRST_MS : t->retry_ms * 2;
+	if (t->retry_ms > RETRY_LAST_MS)
+		t->retry_ms = RETRY_LAST_MS;
+	t->timer = loop_add_timer(b, t->retry_ms, retry_timer, NULL);
+	if (t->timer < 0)
+		log_err("no timer to read block devices again: %s", strerror(-t->timer));
+}
+
+void block_retry(struct boot *b)
+{
+	for (unsigned i = 0; i < b->blocks->count; i++)
+		if (b->blocks->devs[i]->state == BLOCK_PENDING)
+			read_device(b, b->blocks->devs[i]);
+}
+
+void block_read_again(struct boot *b, const char *devname)
+{
+	struct block_dev *dev = find(b->blocks, devname);
+
+	if (!dev || dev->state == BLOCK_NO_MEDIUM)
+		return;
+	dev->state = BLOCK_PENDING;
+	dev->seen_ns = clock_ns();
+	read_device(b, dev);
+	arm_retry(b);
+}
+
+static void retry_timer(struct boot *b, void *arg)
+{
+	(void)arg;
+	b->blocks->timer = 0;
+	block_retry(b);
+	arm_retry(b);
+}
+
+/* ---- the table ---- */
+
+static void remove_device(struct block_table *t, const char *devname)
+{
+	for (unsigned i = 0; i < t->count; i++) {
+		if (strcmp(t->devs[i]->facts.devname, devname) != 0)
+			continue;
+		dev_free(t->devs[i]);
+		memmove(&t->devs[i], &t->devs[i + 1], (t->count - i - 1) * sizeof(*t->devs));
+		t->count--;
+		t->generation++;
+		return;
+	}
+}
+
+static errint append(struct block_table *t, struct block_dev *dev)
+{
+	if (t->count == t->capacity) {
+		unsigned capacity = t->capacity ? t->capacity * 2 : 32;
+		struct block_dev **more = reallocarray(t->devs, capacity, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		t->devs = more;
+		t->capacity = capacity;
+	}
+	t->devs[t->count++] = dev;
+	return 0;
+}
+
+/* "vda" of ".../block/vda/vda1": a partition's directory lies in its disk's. */
+static void set_disk(struct block_dev *dev, const char *devpath)
+{
+	const char *end = strrchr(devpath, '/'), *start = end;
+	char disk[64];
+
+	while (start && start > devpath && start[-1] != '/')
+		start--;
+	if (!start)
+		return;
+	snprintf(disk, sizeof(disk), "%.*s", (int)(end - start), start);
+	block_set_string(&dev->facts.disk, disk);
+}
+
+static struct block_dev *add_device(struct block_table *t, const struct uevent *u)
+{
+	struct block_dev *dev;
+
+	if (t->count >= BLOCK_MAX) {
+		if (!t->full_said)
+			log_warn("more than %d block devices: the rest is not looked at", BLOCK_MAX);
+		t->full_said = true;
+		return NULL;
+	}
+	dev = calloc(1, sizeof(*dev));
+	if (!dev)
+		return NULL;
+	block_set_string(&dev->facts.devname, u->devname);
+	dev->devpath = strdup(u->devpath);
+	dev->seen_ns = clock_ns();
+	if (u->devtype && strcmp(u->devtype, "partition") == 0) {
+		set_disk(dev, u->devpath);
+		dev->facts.partno = u->partn ? (unsigned)strtoul(u->partn, NULL, 10) : 0;
+	}
+	if (!dev->facts.devname || !dev->devpath || append(t, dev) < 0) {
+		dev_free(dev);
+		return NULL;
+	}
+	block_read_identity(t->sys_dir, dev);
+	return dev;
+}
+
+/* Nodes without a device behind them, made in numbers by their drivers before anyone asks for one. */
+static bool made_in_advance(const char *devname)
+{
+	static const char *const prefixes[] = {"loop", "ram", "zram", "nbd", "fd"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (strncmp(devname, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
+/* A floppy drive without a disk blocks for seconds, and zram is never a root. */
+static bool never_read(const char *devname)
+{
+	return strncmp(devname, "zram", 4) == 0 ||
+	       (strncmp(devname, "fd", 2) == 0 && devname[2] >= '0' && devname[2] <= '9');
+}
+
+static uint64_t read_size(const struct block_table *t, const char *devpath)
+{
+	char path[PATH_MAX];
+	uint64_t sectors;
+
+	if (path_format(path, sizeof(path), "%s%s/size", t->sys_dir, devpath) < 0 || number_read(path, &sectors) < 0)
+		return 0;
+	return sectors * 512; /* sysfs counts in 512 bytes whatever the device's sector is */
+}
+
+void block_uevent(struct boot *b, const struct uevent *u)
+{
+	struct block_table *t = b->blocks;
+	struct block_dev *dev;
+	uint64_t size;
+
+	if (!t || !u->devname || !u->devpath || never_read(u->devname))
+		return;
+	if (u->action == UEVENT_REMOVE) {
+		remove_device(t, u->devname);
+		return;
+	}
+	dev = find(t, u->devname);
+	size = read_size(t, u->devpath);
+	if (!dev && size == 0 && made_in_advance(u->devname))
+		return;
+	/* A rescan shows again what is known; a "change" is a new medium, table or size. */
+	if (dev && dev->state == BLOCK_READ && u->action == UEVENT_ADD && dev->facts.size == size)
+		return;
+	if (!dev)
+		dev = add_device(t, u);
+	if (!dev)
+		return;
+	if (u->has_devno) {
+		dev->facts.major = u->major;
+		dev->facts.minor = u->minor;
+	}
+	dev->facts.size = size;
+	dev->state = size ? BLOCK_PENDING : BLOCK_NO_MEDIUM;
+	dev->seen_ns = clock_ns();
+	t->generation++;
+	t->retry_ms = 0;
+	if (size)
+		read_device(b, dev);
+	arm_retry(b);
+}
+
+errint block_init(struct boot *b)
+{
+	errint err = block_table_new("/sys", "/dev", &b->blocks);
+
+	if (err < 0) {
+		log_err("no memory for the table of block devices");
+		return err;
+	}
+	b->blocks->retry_ns = b->opt.rootwait ? 0 : b->opt.timeout_s * UINT64_C(1000000000);
+	/* The kernel tells of media put in later only when asked to poll, as udev asks it too. */
+	err = text_write("/sys/module/block/parameters/events_dfl_poll_msecs", "2000");
+	if (err < 0)
+		log_debug("removable media are not polled: %s", strerror(-err));
+	return 0;
+}

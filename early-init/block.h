@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of block devices behind boot.h's block_*(). A device is listed at
+ * its uevent and read until it answers: with asynchronous probing its node may
+ * be there before it can be opened.
+ */
+#ifndef ROOTWARD_BLOCK_H
+#define ROOTWARD_BLOCK_H
+
+#include "boot.h"
+#include "handler.h"
+#include "probe.h"
+
+/* Devices beyond this number are not listed; said once. */
+#define BLOCK_MAX 4096
+
+enum block_state {
+	BLOCK_PENDING,	 /* to be read, again perhaps: see error */
+	BLOCK_NO_MEDIUM, /* an empty drive; a change event tells of a medium */
+	BLOCK_READ,	 /* facts are complete */
+	BLOCK_FAILED	 /* cannot be read: error */
+};
+
+struct block_dev {
+	struct block_facts facts; /* first, so that block_at() can hand it out; strings owned by the device */
+	char *devpath;		  /* below /sys */
+	enum block_state state;
+	int error; /* -errno of the last try, 0 none */
+	unsigned tries;
+	uint64_t seen_ns;
+	bool ambivalent;	       /* contradicting signatures */
+	const struct handler *handler; /* NULL without a signature */
+	/* A whole disk's table; partitions take their facts from here, so the table is read once. */
+	struct probe_partition *parts;
+	unsigned nparts;
+	char *table_uuid;
+};
+
+struct block_table {
+	struct block_dev **devs;
+	unsigned count, capacity;
+	char *sys_dir, *dev_dir; /* "/sys", "/dev"; others in tests */
+	uint64_t retry_ns;	 /* how long after its uevent an unreadable device is tried; 0 for ever */
+	int timer;		 /* pending retry, 0 none */
+	unsigned retry_ms;
+	bool full_said;
+	unsigned generation; /* grows with every change of the table's content */
+};
+
+/* An empty table on SYS_DIR and DEV_DIR (copied). block_table_free frees. */
+errint block_table_new(const char *sys_dir, const char *dev_dir, struct block_table **out) MUST_CHECK NONNULL(1, 2, 3);
+void block_table_free(struct block_table *t);
+
+/* I-th device, NULL past the end. */
+const struct block_dev *block_dev_at(const struct boot *b, unsigned i) NONNULL(1);
+/* By kernel name ("vda1"), or NULL. */
+const struct block_dev *block_dev_by_name(const struct boot *b, const char *devname) NONNULL(1, 2);
+/* Devices listed and not read yet. */
+unsigned block_pending(const struct boot *b) NONNULL(1);
+/* "/dev/NAME" of DEV into OUT. */
+void block_node(const struct boot *b, const struct block_dev *dev, char *out, size_t size) NONNULL(1, 2, 3);
+/* Read DEVNAME anew: its content was changed by somebody else. */
+void block_read_again(struct boot *b, const char *devname) NONNULL(1, 2);
+/* Try every pending device again now (the retry timer's work). */
+void block_retry(struct boot *b) NONNULL(1);
+
+/* ---- block_sysfs.c ---- */
+/* Serial, model, WWN and bus of DEV (of its disk, for a partition) from sysfs below SYS_DIR. */
+void block_read_identity(const char *sys_dir, struct block_dev *dev) NONNULL(1, 2);
+/* Replace *SLOT with a copy of VALUE (NULL or "": NULL). */
+void block_set_string(const char **slot, const char *value) NONNULL(1);
+
+#endif

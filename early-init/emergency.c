@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The end of a failed boot: reboot, power off, halt, or a shell behind its lock. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/reboot.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "password.h"
+#include "textfile.h"
+
+#define SHELL "/bin/sh"
+#define SHELL_RC RUN_DIR "/shell.rc"
+#define EXIT_NO_SHELL 127
+#define EXIT_WRONG_PASSWORD 126
+
+/*
+ * busybox built to prefer its applets runs its own modprobe whatever PATH
+ * says; a shell function comes before an applet, and a name with a slash is
+ * always a file.
+ */
+static const char shell_rc[] = "modprobe() { /sbin/modprobe \"$@\"; }\n"
+			       "insmod() { /sbin/insmod \"$@\"; }\n"
+			       "rmmod() { /sbin/rmmod \"$@\"; }\n"
+			       "lsmod() { /sbin/lsmod \"$@\"; }\n"
+			       "modinfo() { /sbin/modinfo \"$@\"; }\n";
+
+/* ---- without a shell ---- */
+
+static _Noreturn void stop_machine(unsigned how)
+{
+	sync();
+	reboot((int)how);
+	for (;;)
+		pause();
+}
+
+/* As the kernel's own panic(): N > 0 restarts after N seconds, N < 0 at once, 0 stays. */
+static _Noreturn void panic_like_kernel(const struct boot *b)
+{
+	long seconds = b->opt.panic;
+	char text[32];
+
+	if (b->opt.panic == INT32_MIN)
+		seconds = text_read("/proc/sys/kernel/panic", text, sizeof(text)) > 0 ? strtol(text, NULL, 10) : 0;
+	if (seconds == 0) {
+		log_err("stopped: no shell is allowed here, and panic=0");
+		for (;;)
+			pause();
+	}
+	if (seconds > 0) {
+		log_err("restarting in %ld seconds (panic=)", seconds);
+		sleep((unsigned)seconds);
+	}
+	stop_machine(RB_AUTOBOOT);
+}
+
+static void act(const struct boot *b)
+{
+	if (!b->opt.emergency_given)
+		return;
+	switch (b->opt.emergency) {
+	case EMERGENCY_REBOOT:
+		log_err("restarting (rd.emergency=reboot)");
+		stop_machine(RB_AUTOBOOT);
+	case EMERGENCY_POWEROFF:
+		log_err("powering off (rd.emergency=poweroff)");
+		stop_machine(RB_POWER_OFF);
+	case EMERGENCY_HALT:
+		log_err("halting (rd.emergency=halt)");
+		stop_machine(RB_HALT_SYSTEM);
+	case EMERGENCY_SHELL:
+		break;
+	}
+}
+
+/* ---- the shell ---- */
+
+static const char *setting(const struct boot *b, const char *key)
+{
+	return b->ix.base ? index_setting(&b->ix, key) : NULL;
+}
+
+static bool shell_locked_out(const struct boot *b)
+{
+	const char *value = setting(b, "emergency-shell");
+
+	return value && parse_bool(value) == 0;
+}
+
+/* The terminal behind /dev/console: job control needs the real one. The last active console is the preferred one. */
+static int open_terminal(void)
+{
+	char active[256], path[300];
+	const char *last;
+	int fd = -1;
+
+	if (text_read("/sys/class/tty/console/active", active, sizeof(active)) > 0) {
+		last = strrchr(active, ' ');
+		last = last ? last + 1 : active;
+		if (strcmp(last, "tty0") == 0)
+			last = "tty1"; /* tty0 is whichever is in front, and is nobody's controlling terminal */
+		if (path_format(path, sizeof(path), "/dev/%s", last) == 0)
+			fd = open(path, O_RDWR | O_NOCTTY);
+	}
+	return fd >= 0 ? fd : open("/dev/console", O_RDWR | O_NOCTTY);
+}
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static _Noreturn void shell_child(const char *hash)
+{
+	static char *const argv[] = {(char *)"sh", (char *)"-i", NULL};
+	static char *const envp[] = {(char *)"PATH=/sbin:/usr/sbin:/bin:/usr/bin",
+				     (char *)"HOME=/",
+				     (char *)"TERM=linux",
+				     (char *)"ENV=" SHELL_RC,
+				     (char *)"PS1=rootward# ",
+				     NULL};
+	int fd;
+
+	reset_signals();
+	setsid();
+	fd = open_terminal();
+	if (fd >= 0) {
+		ioctl(fd, TIOCSCTTY, 1);
+		for (int i = 0; i <= 2; i++)
+			dup2(fd, i);
+		if (fd > 2)
+			close(fd);
+	}
+	if (hash && password_ask(0, hash) < 0)
+		_exit(EXIT_WRONG_PASSWORD);
+	if (chdir("/") == 0)
+		execve(SHELL, argv, envp);
+	_exit(EXIT_NO_SHELL);
+}
+
+static void write_shell_rc(void)
+{
+	int CLEANUP(close_fd) fd = open(SHELL_RC, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+
+	if (fd < 0 || write(fd, shell_rc, sizeof(shell_rc) - 1) != (ssize_t)sizeof(shell_rc) - 1)
+		log_warn("cannot write %s: the shell's modprobe is busybox's", SHELL_RC);
+}
+
+struct shell_run {
+	bool done;
+	int status;
+};
+
+static void shell_ended(struct boot *b, pid_t pid, int status, void *arg)
+{
+	struct shell_run *run = arg;
+
+	(void)b;
+	(void)pid;
+	run->done = true;
+	run->status = status;
+}
+
+/* Until the shell ends; devices that appear meanwhile are handled. */
+static int wait_for_shell(struct boot *b, pid_t pid)
+{
+	struct shell_run run = {0};
+
+	if (!b->loop || loop_watch_child(b, pid, shell_ended, &run) < 0) {
+		while (waitpid(pid, &run.status, 0) < 0 && errno == EINTR)
+			;
+		return run.status;
+	}
+	while (!run.done) {
+		loader_kick(b);
+		if (loop_run_once(b) < 0)
+			usleep(100000);
+	}
+	return run.status;
+}
+
+/* 0 the shell was left, -EACCES wrong password, -ENOENT no shell here, -errno. */
+static errint run_shell(struct boot *b)
+{
+	const char *hash = setting(b, "emergency-password");
+	int status;
+	pid_t pid;
+
+	if (access(SHELL, X_OK) < 0)
+		return -ENOENT;
+	write_shell_rc();
+	b->asking = true;
+	if (b->loader) {
+		loader_release(b, MODULE_KEYBOARD);
+		loader_kick(b);
+	}
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		shell_child(hash && *hash ? hash : NULL);
+	status = wait_for_shell(b, pid);
+	b->asking = false;
+	if (!WIFEXITED(status))
+		return 0;
+	if (WEXITSTATUS(status) == EXIT_WRONG_PASSWORD)
+		return hash && *hash ? -EACCES : 0;
+	return WEXITSTATUS(status) == EXIT_NO_SHELL ? -ENOEXEC : 0;
+}
+
+void emergency(struct boot *b, const char *why)
+{
+	errint err;
+
+	log_err("boot failed: %s", why);
+	act(b);
+	if (!b->opt.shell || shell_locked_out(b))
+		panic_like_kernel(b);
+	log_err("starting the emergency shell: leave it (exit) to try again; the report is in " RUN_DIR "/diagnosis");
+	err = run_shell(b);
+	if (err == 0)
+		return;
+	if (err == -EACCES)
+		log_err("no right password was given");
+	else
+		log_err("no emergency shell: %s", err == -ENOENT ? "this image has no " SHELL : strerror(-err));
+	panic_like_kernel(b);
+}
+
+void break_at(struct boot *b, enum boot_stage stage)
+{
+	static const char *const names[] = {
+	    [STAGE_CMDLINE] = "cmdline",     [STAGE_PRE_LOAD] = "pre-load", [STAGE_POST_LOAD] = "post-load",
+	    [STAGE_PRE_MOUNT] = "pre-mount", [STAGE_MOUNT] = "mount",	    [STAGE_PRE_SWITCH] = "pre-switch",
+	};
+	errint err;
+
+	if (b->opt.break_at != stage || stage == STAGE_NONE)
+		return;
+	b->opt.break_at = STAGE_NONE; /* once */
+	if (shell_locked_out(b)) {
+		log_warn("rd.break is not obeyed: emergency-shell = no in this image");
+		return;
+	}
+	log_err("rd.break=%s: a shell; leave it (exit) to go on", names[stage]);
+	err = run_shell(b);
+	if (err < 0)
+		log_err("rd.break=%s: no shell: %s", names[stage], strerror(-err));
+}

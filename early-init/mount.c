@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mount.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+
+/* mount(8)'s words for flags of mount(2). */
+static const struct {
+	const char *word;
+	unsigned long set, clear;
+} flag_words[] = {
+    {"ro", MS_RDONLY, 0},
+    {"rw", 0, MS_RDONLY},
+    {"nosuid", MS_NOSUID, 0},
+    {"suid", 0, MS_NOSUID},
+    {"nodev", MS_NODEV, 0},
+    {"dev", 0, MS_NODEV},
+    {"noexec", MS_NOEXEC, 0},
+    {"exec", 0, MS_NOEXEC},
+    {"sync", MS_SYNCHRONOUS, 0},
+    {"async", 0, MS_SYNCHRONOUS},
+    {"dirsync", MS_DIRSYNC, 0},
+    {"noatime", MS_NOATIME, 0},
+    {"atime", 0, MS_NOATIME},
+    {"nodiratime", MS_NODIRATIME, 0},
+    {"diratime", 0, MS_NODIRATIME},
+    {"relatime", MS_RELATIME, 0},
+    {"norelatime", 0, MS_RELATIME},
+    {"strictatime", MS_STRICTATIME, 0},
+    {"nostrictatime", 0, MS_STRICTATIME},
+    {"lazytime", MS_LAZYTIME, 0},
+    {"nolazytime", 0, MS_LAZYTIME},
+    {"silent", MS_SILENT, 0},
+    {"loud", 0, MS_SILENT},
+    {"defaults", 0, 0},
+    {"auto", 0, 0},
+    {"noauto", 0, 0},
+    {"nofail", 0, 0},
+    {"_netdev", 0, 0},
+    {"user", 0, 0},
+    {"nouser", 0, 0},
+    {"users", 0, 0},
+    {"owner", 0, 0},
+    {"group", 0, 0},
+};
+
+static bool take_flag(const char *word, size_t len, unsigned long *flags)
+{
+	if (len >= 2 && (memcmp(word, "x-", 2) == 0 || memcmp(word, "X-", 2) == 0))
+		return true;
+	if (len >= 8 && memcmp(word, "comment=", 8) == 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(flag_words); i++) {
+		if (strlen(flag_words[i].word) != len || memcmp(flag_words[i].word, word, len) != 0)
+			continue;
+		*flags = (*flags & ~flag_words[i].clear) | flag_words[i].set;
+		return true;
+	}
+	return false;
+}
+
+static errint add_word(struct mount_options *o, const char *word, size_t len)
+{
+	size_t have = strlen(o->data);
+
+	if (have + 1 + len + 1 > sizeof(o->data))
+		return -ENAMETOOLONG;
+	if (have)
+		o->data[have++] = ',';
+	memcpy(o->data + have, word, len);
+	o->data[have + len] = '\0';
+	return 0;
+}
+
+errint mount_options_add(struct mount_options *o, const char *word)
+{
+	return add_word(o, word, strlen(word));
+}
+
+/* Up to the next comma that no double quotes protect (SELinux contexts hold commas). */
+static size_t word_length(const char *s)
+{
+	bool quoted = false;
+	size_t n = 0;
+
+	for (; s[n] && (quoted || s[n] != ','); n++)
+		if (s[n] == '"')
+			quoted = !quoted;
+	return n;
+}
+
+errint mount_options_parse(const char *text, unsigned long base, struct mount_options *out)
+{
+	const char *s = text ? text : "";
+
+	*out = (struct mount_options){.flags = base};
+	while (*s) {
+		size_t len = word_length(s);
+		if (len && !take_flag(s, len, &out->flags)) {
+			errint err = add_word(out, s, len);
+			if (err < 0)
+				return err;
+		}
+		s += len;
+		s += *s == ',';
+	}
+	return 0;
+}
+
+bool mount_type_at(const char *types, const char *signature, unsigned i, char *out, size_t size)
+{
+	const char *s = types && *types ? types : "auto";
+
+	for (;; s++) {
+		size_t len = strcspn(s, ",");
+		bool is_auto = len == 4 && memcmp(s, "auto", 4) == 0;
+		if (len && !(is_auto && !signature) && i-- == 0) {
+			if (is_auto)
+				snprintf(out, size, "%s", signature);
+			else
+				snprintf(out, size, "%.*s", (int)len, s);
+			return true;
+		}
+		s += len;
+		if (!*s)
+			return false;
+	}
+}
+
+errint mount_device(const char *node, const char *where, const char *type, const struct mount_options *o,
+		    bool *read_only)
+{
+	const char *data = o->data[0] ? o->data : NULL;
+	int error;
+
+	*read_only = o->flags & MS_RDONLY;
+	if (mount(node, where, type, o->flags, data) == 0)
+		return 0;
+	error = errno;
+	/* A write-protected device: the kernel, too, tries its root again without writing (init/do_mounts.c). */
+	if (*read_only || (error != EROFS && error != EACCES))
+		return -error;
+	if (mount(node, where, type, o->flags | MS_RDONLY, data) < 0)
+		return -errno;
+	*read_only = true;
+	return 0;
+}
+
+bool mount_error_passes(int error)
+{
+	return error == -ENXIO || error == -EBUSY || error == -EIO || error == -EAGAIN || error == -ENOENT ||
+	       error == -EINTR;
+}
+
+const char *mount_no_replay_option(const char *type)
+{
+	static const struct {
+		const char *type, *option;
+	} known[] = {{"ext3", "noload"},
+		     {"ext4", "noload"},
+		     {"xfs", "norecovery"},
+		     {"btrfs", "nologreplay"},
+		     {"f2fs", "norecovery"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(known[i].type, type) == 0)
+			return known[i].option;
+	return NULL;
+}

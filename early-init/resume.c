@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * resume=: the kernel is told where the hibernation image is before anything
+ * is mounted (Documentation/power/swsusp.rst, ABI/testing/sysfs-power).
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "root.h"
+#include "textfile.h"
+
+#define NS_PER_S UINT64_C(1000000000)
+/* A resume device that is gone for good must not eat the time in which root is searched. */
+#define TIMEOUT_SHARE 3
+
+const struct handler swap_handler = {"swap", NULL, HANDLER_SWAP, "a swap area", NULL};
+const struct handler swsuspend_handler = {"swsuspend", NULL, HANDLER_SWAP, "a swap area with a hibernation image",
+					  NULL};
+
+const struct block_dev *resume_image(const struct boot *b)
+{
+	const struct block_dev *dev;
+
+	if (b->opt.noresume)
+		return NULL;
+	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++)
+		if (dev->handler == &swsuspend_handler)
+			return dev;
+	return NULL;
+}
+
+/* Comes back only when there is nothing to resume. */
+static errint ask_kernel(struct boot *b, const struct block_dev *dev)
+{
+	char number[32];
+	errint err;
+
+	if (b->opt.resume_offset) {
+		snprintf(number, sizeof(number), "%" PRIu64, b->opt.resume_offset);
+		err = text_write("/sys/power/resume_offset", number);
+		if (err < 0)
+			return err;
+	}
+	snprintf(number, sizeof(number), "%u:%u", dev->facts.major, dev->facts.minor);
+	return text_write("/sys/power/resume", number);
+}
+
+static void try_resume(struct boot *b, const struct block_dev *dev)
+{
+	uint64_t start = clock_ns();
+	char name[64];
+	errint err;
+
+	snprintf(name, sizeof(name), "%s", dev->facts.devname);
+	if (dev->handler == &swap_handler && b->opt.resume_offset == 0) {
+		log_debug("no hibernation image on %s", name);
+		return;
+	}
+	if (dev->handler && dev->handler->role == HANDLER_NOT_HERE)
+		log_warn("resume=%s holds %s, which no handler in this image can open", name, dev->handler->what);
+	log_info("resuming from %s", name);
+	err = ask_kernel(b, dev);
+	timeline_step(STEP_RESUME, name, NULL, -1, err, start, clock_ns());
+	if (err == -ENOENT || err == -EOPNOTSUPP)
+		log_warn("this kernel cannot resume from hibernation");
+	else if (err < 0 && err != -EINVAL && err != -ENODATA)
+		log_warn("not resumed from %s: %s; the kernel log says why", name, strerror(-err));
+	/* A kernel that read the image and rejected it has turned the area into plain swap. */
+	block_read_again(b, name);
+}
+
+static const struct block_dev *find(struct boot *b)
+{
+	const struct block_dev *dev;
+
+	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++)
+		if (dev->state == BLOCK_READ && rootspec_matches(&b->root->resume.spec, &dev->facts))
+			return dev;
+	return NULL;
+}
+
+static bool wanted(struct boot *b)
+{
+	struct resume_search *r = &b->root->resume;
+
+	if (b->opt.noresume || !b->opt.resume || !*b->opt.resume)
+		return false;
+	if (r->parsed)
+		return true;
+	r->parsed = true;
+	if (rootspec_parse(b->opt.resume, &r->spec) < 0 || r->spec.kind == ROOT_AUTO || r->spec.kind == ROOT_NET ||
+	    r->spec.kind == ROOT_UNSUPPORTED) {
+		log_warn("resume=%s names no block device: not resumed", b->opt.resume);
+		return false;
+	}
+	if (b->opt.timeout_s)
+		r->deadline_ns = clock_ns() + b->opt.timeout_s * NS_PER_S / TIMEOUT_SHARE;
+	return true;
+}
+
+errint resume_step(struct boot *b)
+{
+	struct resume_search *r = &b->root->resume;
+	const struct block_dev *dev;
+
+	if (r->done)
+		return 0;
+	if (wanted(b)) {
+		dev = find(b);
+		if (!dev && (r->deadline_ns == 0 || clock_ns() < r->deadline_ns))
+			return 1;
+		if (dev)
+			try_resume(b, dev);
+		else
+			log_warn("resume=%s did not appear within %u s: booting without", b->opt.resume,
+				 b->opt.timeout_s / TIMEOUT_SHARE);
+	}
+	r->done = true;
+	return 0;
+}

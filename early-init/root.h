@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The search for the root and for /usr, shared by root.c, usr.c, gpt_auto.c and diagnose.c. */
+#ifndef ROOTWARD_ROOT_H
+#define ROOTWARD_ROOT_H
+
+#include "block.h"
+#include "mount.h"
+
+/* One place to be mounted and what is known of its device. */
+struct mount_target {
+	const char *what;  /* "root", "/usr": for messages */
+	const char *where; /* mount point */
+	struct root_spec spec;
+	const char *types, *flags; /* comma list, option words; NULL: by signature, none. Borrowed. */
+	bool read_write;
+	unsigned tries; /* of mount(2) */
+	uint64_t next_try_ns;
+	int error; /* -errno of the last try */
+	char tried_type[32];
+	char devname[64];    /* found device; "" not found yet */
+	char fs_type[32];    /* what it was mounted as, or the signature */
+	char waits_for[200]; /* what is missing, in words */
+};
+
+/* What resume.c knows; survives a restart of the search. */
+struct resume_search {
+	bool parsed, done;
+	struct root_spec spec;
+	uint64_t deadline_ns; /* 0 none */
+};
+
+enum root_state { ROOT_SEARCH, ROOT_USR, ROOT_MOUNTED };
+
+struct root_search {
+	enum root_state state;
+	errint result; /* < 0: gave up, why says the reason */
+	bool reported; /* the diagnosis of it was printed */
+	struct mount_target root, usr;
+	char usr_types[64], usr_flags[512];
+	uint64_t start_ns, not_before_ns; /* rootdelay */
+	uint64_t deadline_ns;		  /* 0 none */
+	uint64_t report_ns;		  /* next report of what is missing */
+	uint64_t swap_deadline_ns;	  /* see swap_known() in root.c */
+	struct resume_search resume;
+	bool efi_read;		/* gpt_auto.c: the EFI variable was looked for */
+	char boot_partuuid[40]; /* the partition that was booted from; "" unknown */
+	int timer;		/* pending wake-up, 0 none */
+	char why[400];
+};
+
+/*
+ * One try at T: 1 mounted, 0 wait (T->waits_for says for what), -errno no
+ * hope (RS->why says why).
+ */
+errint target_step(struct boot *b, struct mount_target *t) MUST_CHECK NONNULL(1, 2);
+/*
+ * Whether loading the modules of file system TYPE has come to an end, good or
+ * bad; the first call starts it. T->waits_for says so when not.
+ */
+bool fs_driver_settled(struct boot *b, struct mount_target *t, const char *type) NONNULL(1, 2, 3);
+/* Give up with REASON in words. Returns ERR. */
+errint root_give_up(struct root_search *rs, errint err, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Be called again in MS. */
+void root_wake(struct boot *b, unsigned ms) NONNULL(1);
+/* Whether nothing is going on that could still bring a block device: all read, no module loading. */
+bool root_quiet(const struct boot *b) NONNULL(1);
+
+/* ---- usr.c ---- */
+/* After root is mounted: 1 there is a /usr to mount (RS->usr is set up), 0 none, -errno. */
+errint usr_wanted(struct boot *b) MUST_CHECK NONNULL(1);
+/* First line of FSTAB (modified in place) for MOUNT_POINT: fields into OUT. False: none. */
+struct fstab_line {
+	char *source, *type, *options;
+};
+bool fstab_find(char *fstab, const char *mount_point, struct fstab_line *out) NONNULL(1, 2, 3);
+
+/* ---- gpt_auto.c ---- */
+enum gpt_role { GPT_ROOT, GPT_USR };
+/* Start what discovery needs (the driver of efivarfs). */
+void gpt_auto_prepare(struct boot *b) NONNULL(1);
+/*
+ * The partition of ROLE on the disk that was booted from, else on the only
+ * disk that has one, into *OUT. 0; -EAGAIN not yet (T->waits_for); -errno (why).
+ */
+errint gpt_auto_find(struct boot *b, enum gpt_role role, struct mount_target *t, const struct block_dev **out)
+    MUST_CHECK NONNULL(1, 3, 4);
+/* 1 when the disk of the mounted root has a partition for /usr and the root none in it, else 0. */
+errint gpt_auto_has_usr(struct boot *b) MUST_CHECK NONNULL(1);
+bool gpt_partition_read_only(const struct block_dev *dev) NONNULL(1);
+
+/* ---- resume.c ---- */
+/* A swap area with a hibernation image that was not resumed, or NULL: nothing may be written then. */
+const struct block_dev *resume_image(const struct boot *b) NONNULL(1);
+
+#endif
