@@ -89,6 +89,12 @@ INIT_OBJS += early-init/profile.o
 
 # --- builder (main.o apart, so that tests can link the rest) -----------------------------------
 BUILDER_OBJS :=
+BUILDER_OBJS += builder/kernel.o
+BUILDER_OBJS += builder/kernel_tables.o
+BUILDER_OBJS += builder/kernel_conf.o
+BUILDER_OBJS += builder/kernel_config.o
+BUILDER_OBJS += builder/kernel_check.o
+BUILDER_OBJS += builder/kmod_bin.o
 BUILDER_OBJS += builder/profile.o
 BUILDER_OBJS += builder/capture.o
 BUILDER_OBJS += builder/capture_devices.o

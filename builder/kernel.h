@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One installed kernel as its own files describe it: module tree, tables made
- * by depmod (read through libkmod), kernel config. Read once, then constant.
+ * by depmod (kmod_bin.h), modprobe.d, kernel config. Read once, then constant.
  */
 #ifndef ROOTWARD_KERNEL_H
 #define ROOTWARD_KERNEL_H
@@ -16,6 +16,7 @@ struct kmodule {
 	const char *path;         /* below lib/modules/KVER: "kernel/drivers/nvme/host/nvme.ko.xz"; NULL for builtin */
 	enum module_store store;
 	bool builtin;
+	bool alias_only;          /* builtin, but only modules.builtin.alias knows it, modules.builtin does not */
 	uint32_t order;           /* position in modules.dep: kmod's priority among matches */
 	struct kmodule **deps;    /* whole closure as modules.dep lists it, nearest first */
 	uint32_t dep_count;
@@ -24,6 +25,11 @@ struct kmodule {
 struct kalias {
 	const char *pattern;
 	struct kmodule *module;
+};
+
+struct kaliases {
+	struct kalias *items;
+	size_t count, cap;
 };
 
 /* A soft or weak dependency line of modules.softdep / modules.weakdep, or modprobe.d. */
@@ -35,16 +41,16 @@ struct kconf {
 
 struct kernel {
 	struct arena arena;
-	const char *sysroot;     /* "" for / */
+	const char *sysroot;     /* "" for /; no slash at its end */
 	const char *release;
 	const char *moddir;      /* SYSROOT/lib/modules/KVER or SYSROOT/usr/lib/modules/KVER, as found */
 	VEC(struct kmodule *) modules;   /* modules.dep order, then builtin ones by name */
 	struct strmap by_name;           /* name -> struct kmodule * */
-	VEC(struct kalias) aliases;      /* modules.alias */
-	VEC(struct kalias) symbols;      /* modules.symbols: "symbol:NAME" */
-	VEC(struct kalias) builtin_aliases;
+	struct kaliases aliases;      /* modules.alias */
+	struct kaliases symbols;      /* modules.symbols: "symbol:NAME" */
+	struct kaliases builtin_aliases;
 	VEC(struct kconf) conf;          /* modprobe.d of the sysroot + modules.softdep/.weakdep, kmod's order */
-	struct strmap config;            /* CONFIG_X -> "y" "m" or value; empty when there is no config file */
+	struct strmap config;            /* X of CONFIG_X -> "y" "m" or value; empty when there is no config file */
 	bool has_config;
 };
 
@@ -58,7 +64,7 @@ struct err *kernel_open(const char *sysroot, const char *release, const char *co
 void kernel_close(struct kernel *k);
 
 struct kmodule *kernel_module(const struct kernel *k, const char *name) NONNULL(1, 2);
-/* Value of CONFIG_NAME, or NULL when unset or unknown. */
+/* Value of CONFIG_NAME (the prefix may be given or not), or NULL when unset or unknown. */
 const char *kernel_config(const struct kernel *k, const char *name) NONNULL(1, 2);
 
 /*

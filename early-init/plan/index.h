@@ -24,6 +24,7 @@ enum module_flag {
 	MODULE_STORAGE = 1 << 6,    /* a storage controller, block driver or their buses */
 	MODULE_BLACKLISTED = 1 << 7,/* modprobe.d says blacklist */
 	MODULE_CONFIG_ONLY = 1 << 8,/* named by configuration, unknown to the kernel */
+	MODULE_ALIAS_ONLY = 1 << 9, /* BUILTIN, but known to modules.builtin.alias only: its name answers nothing */
 };
 
 /* One module. Strings live in the index; NULL where there is none. */

@@ -42,6 +42,7 @@ static bool in_scope(enum lookup_scope scope, enum match_kind kind, uint32_t fla
 	case MATCH_COMMAND:
 		return true;
 	case MATCH_BUILTIN:
+		return (flags & (MODULE_BUILTIN | MODULE_ALIAS_ONLY)) == MODULE_BUILTIN;
 	case MATCH_BUILTIN_ALIAS:
 		return flags & MODULE_BUILTIN;
 	default:
