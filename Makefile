@@ -130,6 +130,13 @@ BUILDER_OBJS += builder/module_elf.o
 BUILDER_OBJS += builder/vmlinux_payload.o
 BUILDER_OBJS += builder/vmlinux.o
 BUILDER_OBJS += builder/vmlinux_find.o
+BUILDER_OBJS += builder/verify.o
+BUILDER_OBJS += builder/verify_facts.o
+BUILDER_OBJS += builder/verify_symbols.o
+BUILDER_OBJS += builder/verify_rules.o
+BUILDER_OBJS += builder/verify_host.o
+BUILDER_OBJS += builder/verify_extras.o
+BUILDER_OBJS += builder/verify_report.o
 
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka

@@ -50,6 +50,7 @@ struct verify_setup {
 };
 
 struct verify;
+struct json_object;
 
 /* SETUP is copied; what it points to must live until verify_free. Never NULL. */
 struct verify *verify_begin(const struct verify_setup *setup) MUST_CHECK NONNULL(1);
@@ -85,5 +86,8 @@ void verify_free(struct verify *v);
 void finding_format(const struct finding *f, struct buf *out) NONNULL(1, 2);
 /* Every finding on stderr; firmware of more than a few modules in one line unless verbose. */
 void verify_print(const struct verify_report *r) NONNULL(1);
+
+/* {"modules", "errors", "warnings", "findings": [{severity, kind, module, cause, remedy}]}; given to the caller. */
+struct json_object *verify_json(const struct verify_report *r) MUST_CHECK NONNULL(1);
 
 #endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether the kernel will take signed modules only. */
+#include <string.h>
+#include <unistd.h>
+
+#include "verify_internal.h"
+
+/* UEFI's own variable; four bytes of attributes, then 1 where Secure Boot is on (efivarfs). */
+#define SECURE_BOOT_VARIABLE "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+
+/* Contents of SYSROOT/REL, or NULL where it is not there or cannot be read. */
+static char *read_fact(const struct verify *v, const char *rel, size_t *len)
+{
+	AUTOFREE char *path = path_join(v->setup.sysroot, rel);
+	char *data;
+	if (access(path, R_OK) != 0)
+		return NULL;
+	struct err *e = file_read(path, 4096, &data, len);
+	if (!e)
+		return data;
+	err_free(e);
+	return NULL;
+}
+
+static bool secure_boot_is_on(const struct verify *v)
+{
+	size_t len = 0;
+	AUTOFREE char *data = read_fact(v, SECURE_BOOT_VARIABLE, &len);
+	return data && len >= 5 && data[4] == 1;
+}
+
+/* "none [integrity] confidentiality": the one in brackets is in force. */
+static bool lockdown_is_on(const struct verify *v)
+{
+	size_t len = 0;
+	AUTOFREE char *data = read_fact(v, "sys/kernel/security/lockdown", &len);
+	return data && (strstr(data, "[integrity]") || strstr(data, "[confidentiality]"));
+}
+
+static bool enforcement_is_on(const struct verify *v)
+{
+	size_t len = 0;
+	AUTOFREE char *data = read_fact(v, "sys/module/module/parameters/sig_enforce", &len);
+	return data && data[0] == 'Y';
+}
+
+const char *signature_demand(const struct verify *v)
+{
+	const struct kernel *k = v->setup.kernel;
+	if (config_is_set(v, "CONFIG_MODULE_SIG_FORCE"))
+		return "CONFIG_MODULE_SIG_FORCE";
+	if (config_is_set(v, "CONFIG_LOCK_DOWN_KERNEL_FORCE_INTEGRITY") ||
+	    config_is_set(v, "CONFIG_LOCK_DOWN_KERNEL_FORCE_CONFIDENTIALITY"))
+		return "lockdown is built into it";
+	if (!v->setup.sysroot)
+		return NULL;
+	/* Without the distributions' option the kernel does not lock itself down for Secure Boot's sake. */
+	if ((!k || !k->has_config || config_is_set(v, "CONFIG_LOCK_DOWN_IN_EFI_SECURE_BOOT")) && secure_boot_is_on(v))
+		return "Secure Boot is on";
+	if (lockdown_is_on(v))
+		return "this machine is in lockdown";
+	if (enforcement_is_on(v))
+		return "module.sig_enforce is set on this machine";
+	return NULL;
+}
