@@ -89,6 +89,8 @@ INIT_OBJS += early-init/profile.o
 
 # --- builder (main.o apart, so that tests can link the rest) -----------------------------------
 BUILDER_OBJS :=
+BUILDER_OBJS += builder/index_write.o
+BUILDER_OBJS += builder/index_soft.o
 BUILDER_OBJS += builder/kernel.o
 BUILDER_OBJS += builder/kernel_tables.o
 BUILDER_OBJS += builder/kernel_conf.o

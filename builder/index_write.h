@@ -8,8 +8,8 @@
 
 /* What the builder decided for one module of the kernel. */
 struct index_choice {
-	uint32_t flags;            /* enum module_flag; PRESENT and ABSENT exclude each other; neither: left out wholly */
-	const char *image_path;    /* PRESENT */
+	uint32_t flags;		/* enum module_flag; PRESENT and ABSENT exclude each other; neither: left out wholly */
+	const char *image_path; /* PRESENT */
 	const char *absent_reason; /* ABSENT */
 };
 
@@ -25,7 +25,8 @@ struct index_setting {
  * module present at its own path under /lib/modules/KVER (for `resolve -k`).
  * Soft dependencies are resolved with kmod's lookup over the modules chosen.
  */
-struct err *index_write(const struct kernel *k, index_choose_fn *choose, void *arg, const struct index_setting *settings,
-                        size_t setting_count, unsigned char **out, size_t *size) MUST_CHECK NONNULL(1, 6, 7);
+struct err *index_write(const struct kernel *k, index_choose_fn *choose, void *arg,
+			const struct index_setting *settings, size_t setting_count, unsigned char **out, size_t *size)
+    MUST_CHECK NONNULL(1, 6, 7);
 
 #endif

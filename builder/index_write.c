@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "index_write.h"
+
+#include <string.h>
+
+#include "../early-init/plan/glob.h"
+#include "index_tables.h"
+
+static void put_u32(struct buf *b, uint32_t v)
+{
+	unsigned char bytes[4] = {(unsigned char)v, (unsigned char)(v >> 8), (unsigned char)(v >> 16),
+				  (unsigned char)(v >> 24)};
+
+	buf_add(b, bytes, sizeof(bytes));
+}
+
+static uint32_t pool_add(struct index_tables *t, const char *s)
+{
+	uint32_t offset = (uint32_t)t->strings.len;
+
+	buf_add(&t->strings, s, strlen(s) + 1);
+	return offset;
+}
+
+uint32_t tables_string(struct index_tables *t, const char *s)
+{
+	if (!s)
+		return 0;
+	uint32_t offset = (uint32_t)(uintptr_t)strmap_get(&t->pool, s);
+	if (!offset) {
+		offset = pool_add(t, s);
+		/* The pool moves as it grows, so the key is a copy. */
+		strmap_put(&t->pool, arena_strdup(&t->arena, s), (void *)(uintptr_t)offset);
+	}
+	return offset;
+}
+
+static struct table_module *add_module(struct index_tables *t, const char *name)
+{
+	struct table_module m = {.name = arena_strdup(&t->arena, name), .id = (uint32_t)t->modules.count};
+	struct table_module *kept = arena_alloc(&t->arena, sizeof(*kept));
+
+	*kept = m;
+	VEC_PUSH(&t->modules, kept);
+	strmap_put(&t->by_name, kept->name, kept);
+	return kept;
+}
+
+static void present_at_own_path(const struct kernel *k, const struct kmodule *m, struct arena *a,
+				struct index_choice *out)
+{
+	if (!m->path)
+		return;
+	out->flags |= MODULE_PRESENT;
+	out->image_path = m->path[0] == '/' ? m->path : arena_printf(a, "/lib/modules/%s/%s", k->release, m->path);
+}
+
+/* Modules of the kernel that are chosen, in kmod's order of priority; builtin ones always. */
+static void add_kernel_modules(struct index_tables *t, index_choose_fn *choose, void *arg)
+{
+	const struct kernel *k = t->kernel;
+
+	t->chosen = xcalloc(k->modules.count, sizeof(*t->chosen));
+	for (size_t i = 0; i < k->modules.count; i++) {
+		const struct kmodule *m = k->modules.items[i];
+		struct index_choice choice = {0};
+		if (choose)
+			choose(arg, m, &choice);
+		else
+			present_at_own_path(k, m, &t->arena, &choice);
+		if (m->builtin)
+			choice.flags |= MODULE_BUILTIN;
+		if (m->alias_only)
+			choice.flags |= MODULE_ALIAS_ONLY;
+		if (!(choice.flags & (MODULE_PRESENT | MODULE_ABSENT | MODULE_BUILTIN)))
+			continue;
+		struct table_module *kept = add_module(t, m->name);
+		kept->flags = choice.flags;
+		kept->path = tables_string(t, choice.flags & MODULE_PRESENT ? choice.image_path : m->path);
+		kept->reason = tables_string(t, choice.flags & MODULE_ABSENT ? choice.absent_reason : NULL);
+		t->chosen[i] = kept;
+	}
+}
+
+static struct table_module *chosen(const struct index_tables *t, const struct kmodule *m)
+{
+	return t->chosen[m->order];
+}
+
+/* Hard dependencies as kmod loads them: the last one of the line first. */
+static struct err *add_hard_deps(struct index_tables *t)
+{
+	for (size_t i = 0; i < t->kernel->modules.count; i++) {
+		const struct kmodule *m = t->kernel->modules.items[i];
+		struct table_module *owner = t->chosen[i];
+		if (!owner || !m->dep_count)
+			continue;
+		owner->deps[DEP_HARD].first = (uint32_t)(t->ids.len / ID_RECORD);
+		for (uint32_t d = m->dep_count; d-- > 0;) {
+			const struct table_module *dep = chosen(t, m->deps[d]);
+			if ((owner->flags & MODULE_PRESENT) && !(dep && dep->flags & (MODULE_PRESENT | MODULE_BUILTIN)))
+				return err_new(EXIT_FAILED, "module %s is in the image without %s, which it needs",
+					       m->name, m->deps[d]->name);
+			if (!dep)
+				continue;
+			put_u32(&t->ids, dep->id);
+			owner->deps[DEP_HARD].count++;
+		}
+	}
+	return NULL;
+}
+
+/* Modules that only configuration names: targets of its aliases, and names with a command of their own. */
+static void add_config_modules(struct index_tables *t)
+{
+	for (size_t i = 0; i < t->kernel->conf.count; i++) {
+		const struct kconf *c = &t->kernel->conf.items[i];
+		char name[ALIAS_MAX_SIZE];
+		if (c->kind == CONF_ALIAS) {
+			if (!strmap_get(&t->by_name, c->value))
+				add_module(t, c->value)->flags = MODULE_CONFIG_ONLY;
+		} else if (c->kind == CONF_INSTALL || c->kind == CONF_REMOVE) {
+			if (modname_normalize(c->key, name, sizeof(name)) >= 0 && !strmap_get(&t->by_name, name))
+				add_module(t, name)->flags = MODULE_CONFIG_ONLY;
+		}
+	}
+}
+
+static void mark_blacklisted(struct index_tables *t)
+{
+	for (size_t i = 0; i < t->kernel->conf.count; i++) {
+		const struct kconf *c = &t->kernel->conf.items[i];
+		struct table_module *m = c->kind == CONF_BLACKLIST ? strmap_get(&t->by_name, c->key) : NULL;
+		if (m)
+			m->flags |= MODULE_BLACKLISTED;
+	}
+}
+
+/* A key record before it is written. */
+struct sort_key {
+	const char *pattern;
+	uint32_t prefix, value;
+	uint32_t seq; /* keeps equal keys in the order they came in */
+};
+
+struct sort_keys {
+	struct sort_key *items;
+	size_t count, cap;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct sort_key *x = a, *y = b;
+	int order = index_key_order(x->pattern, x->prefix, y->pattern, y->prefix);
+
+	return order ? order : x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static void add_key(struct sort_keys *keys, const char *pattern, size_t prefix, uint32_t value)
+{
+	struct sort_key key = {pattern, (uint32_t)prefix, value, (uint32_t)keys->count};
+
+	VEC_PUSH(keys, key);
+}
+
+/* Sort and write KEYS, and free them. Equal patterns are neighbours then and share their string. */
+static void write_keys(struct index_tables *t, struct sort_keys *keys, struct buf *out)
+{
+	const char *last = NULL;
+	uint32_t offset = 0;
+
+	if (keys->count)
+		qsort(keys->items, keys->count, sizeof(*keys->items), by_key);
+	for (size_t i = 0; i < keys->count; i++) {
+		const struct sort_key *key = &keys->items[i];
+		if (!last || strcmp(last, key->pattern) != 0)
+			offset = pool_add(t, key->pattern);
+		last = key->pattern;
+		put_u32(out, offset);
+		put_u32(out, key->prefix);
+		put_u32(out, key->value);
+	}
+	VEC_FREE(keys);
+}
+
+/* Aliases of modules with one of FLAGS. */
+static void write_aliases(struct index_tables *t, enum index_alias_kind kind, const struct kaliases *aliases,
+			  uint32_t flags)
+{
+	struct sort_keys keys = {0};
+
+	for (size_t i = 0; i < aliases->count; i++) {
+		const struct kalias *a = &aliases->items[i];
+		const struct table_module *m = chosen(t, a->module);
+		if (m && m->flags & flags)
+			add_key(&keys, a->pattern, index_alias_prefix(a->pattern), m->id);
+	}
+	write_keys(t, &keys, &t->aliases[kind]);
+}
+
+static void write_conf(struct index_tables *t)
+{
+	struct sort_keys keys[CONF_KINDS] = {0};
+
+	for (size_t i = 0; i < t->kernel->conf.count; i++) {
+		const struct kconf *c = &t->kernel->conf.items[i];
+		struct sort_keys *of_kind = &keys[c->kind];
+		put_u32(&t->conf[c->kind], tables_string(t, c->key));
+		put_u32(&t->conf[c->kind], tables_string(t, c->value));
+		put_u32(&t->conf[c->kind], tables_string(t, c->source));
+		add_key(of_kind, c->key, index_conf_prefix((enum index_conf_kind)c->kind, c->key),
+			(uint32_t)of_kind->count);
+	}
+	for (size_t kind = 0; kind < CONF_KINDS; kind++)
+		write_keys(t, &keys[kind], &t->keys[kind]);
+}
+
+static int by_setting(const void *a, const void *b)
+{
+	return strcmp(((const struct index_setting *)a)->key, ((const struct index_setting *)b)->key);
+}
+
+static void write_settings(struct index_tables *t, const struct index_setting *settings, size_t count)
+{
+	if (!count)
+		return;
+	AUTOFREE struct index_setting *sorted = xcalloc(count, sizeof(*sorted));
+	memcpy(sorted, settings, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), by_setting);
+	for (size_t i = 0; i < count; i++) {
+		put_u32(&t->settings, tables_string(t, sorted[i].key));
+		put_u32(&t->settings, tables_string(t, sorted[i].value));
+	}
+}
+
+static int by_module_name(const void *a, const void *b)
+{
+	return strcmp((*(struct table_module *const *)a)->name, (*(struct table_module *const *)b)->name);
+}
+
+static void write_names(struct index_tables *t)
+{
+	size_t count = t->modules.count;
+
+	if (!count)
+		return;
+	AUTOFREE struct table_module **sorted = xcalloc(count, sizeof(*sorted));
+	memcpy(sorted, t->modules.items, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), by_module_name);
+	for (size_t i = 0; i < count; i++)
+		put_u32(&t->names, sorted[i]->id);
+}
+
+static void write_modules(struct index_tables *t)
+{
+	t->module_records.len = 0;
+	for (size_t i = 0; i < t->modules.count; i++) {
+		const struct table_module *m = t->modules.items[i];
+		put_u32(&t->module_records, tables_string(t, m->name));
+		put_u32(&t->module_records, m->path);
+		put_u32(&t->module_records, m->reason);
+		put_u32(&t->module_records, m->flags);
+		for (size_t kind = 0; kind < DEP_KINDS; kind++) {
+			put_u32(&t->module_records, m->deps[kind].first);
+			put_u32(&t->module_records, m->deps[kind].count);
+		}
+	}
+}
+
+void tables_add_list(struct index_tables *t, struct table_module *m, enum index_dep_kind kind, const uint32_t *ids,
+		     const uint32_t *aliases, size_t count)
+{
+	m->deps[kind].first = (uint32_t)(t->ids.len / ID_RECORD);
+	m->deps[kind].count = (uint32_t)count;
+	for (size_t i = 0; i < count; i++)
+		put_u32(&t->ids, ids[i]);
+	for (size_t i = 0; i < count; i++)
+		put_u32(&t->ids, aliases[i]);
+}
+
+static const struct buf *section_bytes(const struct index_tables *t, unsigned section)
+{
+	switch (section) {
+	case SEC_STRINGS:
+		return &t->strings;
+	case SEC_MODULES:
+		return &t->module_records;
+	case SEC_NAMES:
+		return &t->names;
+	case SEC_IDS:
+		return &t->ids;
+	case SEC_SETTINGS:
+		return &t->settings;
+	}
+	if (section < SEC_CONF)
+		return &t->aliases[section - SEC_ALIAS];
+	return section < SEC_KEYS ? &t->conf[section - SEC_CONF] : &t->keys[section - SEC_KEYS];
+}
+
+static void pad(struct buf *b)
+{
+	static const char zeros[8];
+
+	buf_add(b, zeros, -b->len % 8);
+}
+
+static void put_at(struct buf *b, size_t at, uint64_t v, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		b->data[at + i] = (char)(v >> (8 * i));
+}
+
+void tables_assemble(struct index_tables *t, struct buf *out)
+{
+	char header[INDEX_HEADER_SIZE] = INDEX_MAGIC;
+
+	write_modules(t);
+	buf_add(out, header, sizeof(header));
+	pad(out);
+	put_at(out, OFF_VERSION, INDEX_VERSION, 4);
+	put_at(out, OFF_SECTIONS, SEC_COUNT, 4);
+	put_at(out, OFF_RELEASE, t->release, 4);
+	for (unsigned s = 0; s < SEC_COUNT; s++) {
+		const struct buf *bytes = section_bytes(t, s);
+		put_at(out, OFF_TABLE + 8 * s, out->len, 4);
+		put_at(out, OFF_TABLE + 8 * s + 4, bytes->len / index_record_size(s), 4);
+		buf_add(out, bytes->data, bytes->len);
+		pad(out);
+	}
+	put_at(out, OFF_SIZE, out->len, 8);
+	put_at(out, OFF_CHECKSUM,
+	       index_checksum((const unsigned char *)out->data + OFF_CHECKED, out->len - OFF_CHECKED), 8);
+}
+
+static struct err *fill_tables(struct index_tables *t, index_choose_fn *choose, void *arg)
+{
+	/* Offset 0 is no string, 1 the empty one. */
+	buf_add(&t->strings, "\0\0", 2);
+	strmap_put(&t->pool, "", (void *)(uintptr_t)1);
+	t->release = tables_string(t, t->kernel->release);
+	add_kernel_modules(t, choose, arg);
+	TRY(add_hard_deps(t));
+	add_config_modules(t);
+	mark_blacklisted(t);
+	write_names(t);
+	write_aliases(t, ALIAS_KERNEL, &t->kernel->aliases, MODULE_PRESENT | MODULE_ABSENT);
+	write_aliases(t, ALIAS_SYMBOL, &t->kernel->symbols, MODULE_PRESENT);
+	write_aliases(t, ALIAS_BUILTIN, &t->kernel->builtin_aliases, MODULE_BUILTIN);
+	write_conf(t);
+	return tables_resolve_soft_deps(t);
+}
+
+static void free_tables(struct index_tables *t)
+{
+	for (unsigned s = 0; s < SEC_COUNT; s++)
+		free(section_bytes(t, s)->data);
+	VEC_FREE(&t->modules);
+	strmap_free(&t->by_name);
+	strmap_free(&t->pool);
+	free(t->chosen);
+	arena_free(&t->arena);
+}
+
+struct err *index_write(const struct kernel *k, index_choose_fn *choose, void *arg,
+			const struct index_setting *settings, size_t setting_count, unsigned char **out, size_t *size)
+{
+	struct index_tables t = {.kernel = k};
+	struct buf bytes = {0};
+
+	struct err *e = fill_tables(&t, choose, arg);
+	if (!e) {
+		write_settings(&t, settings, setting_count);
+		tables_assemble(&t, &bytes);
+		*out = (unsigned char *)bytes.data;
+		*size = bytes.len;
+	}
+	free_tables(&t);
+	return e ? err_wrap(e, "boot index") : NULL;
+}
