@@ -143,6 +143,7 @@ BUILDER_OBJS += builder/verify_report.o
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
 UNIT_TESTS :=
+UNIT_TESTS += planner
 UNIT_TESTS += cache
 # tests/fuzz/fuzz_NAME.c each, corpus in tests/fuzz/corpus/NAME
 FUZZ_TARGETS :=

@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The plan's rules on small invented kernels. index_*() and lookup_*() are
+ * this file's own: a table of modules and of aliases stands for the index.
+ */
+#include <cmocka.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../early-init/plan/planner.h"
+
+#define LIST_MAX 6
+
+/* Dependencies are ids + 1, so that an unnamed rest is empty. */
+struct fake_module {
+	const char *name;
+	uint32_t flags;
+	uint32_t deps[DEP_KINDS][LIST_MAX];
+	const char *options, *command;
+	bool blacklisted;
+};
+
+struct fake_alias {
+	const char *alias;
+	uint32_t modules[LIST_MAX]; /* ids + 1, in kmod's order */
+};
+
+static const struct fake_module *modules;
+static uint32_t module_count;
+static const struct fake_alias *aliases;
+static size_t alias_count;
+static const struct boot_index ix;
+
+uint32_t index_module_count(const struct boot_index *index)
+{
+	(void)index;
+	return module_count;
+}
+
+errint index_module(const struct boot_index *index, uint32_t id, struct index_module *out)
+{
+	(void)index;
+	if (id >= module_count)
+		return -ENOENT;
+	*out = (struct index_module){.name = modules[id].name, .flags = modules[id].flags};
+	return 0;
+}
+
+struct index_ids index_deps(const struct boot_index *index, uint32_t id, enum index_dep_kind kind)
+{
+	struct index_ids list = {(const unsigned char *)modules[id].deps[kind], 0};
+
+	(void)index;
+	while (list.count < LIST_MAX && modules[id].deps[kind][list.count])
+		list.count++;
+	return list;
+}
+
+uint32_t index_id_at(const struct boot_index *index, struct index_ids list, uint32_t i)
+{
+	uint32_t id;
+
+	(void)index;
+	if (i >= list.count)
+		return MODULE_NONE;
+	memcpy(&id, list.first + i * sizeof(id), sizeof(id));
+	return id - 1;
+}
+
+errint lookup_modules(const struct boot_index *index, const struct modconf *cmdline, const char *query,
+		      enum lookup_scope scope, struct module_match *out, size_t max)
+{
+	errint n = 0;
+
+	(void)index;
+	(void)cmdline;
+	(void)scope;
+	for (uint32_t i = 0; i < module_count; i++) {
+		if (strcmp(modules[i].name, query) == 0 && (size_t)n < max)
+			out[n++] = (struct module_match){.module = i, .kind = MATCH_NAME};
+	}
+	for (size_t a = 0; a < alias_count; a++) {
+		for (size_t k = 0; strcmp(aliases[a].alias, query) == 0 && k < LIST_MAX && aliases[a].modules[k]; k++) {
+			if ((size_t)n < max)
+				out[n++] =
+				    (struct module_match){aliases[a].modules[k] - 1, aliases[a].alias, MATCH_ALIAS, 0};
+		}
+	}
+	return n;
+}
+
+bool lookup_blacklisted(const struct boot_index *index, const struct modconf *cmdline, uint32_t module)
+{
+	(void)index;
+	(void)cmdline;
+	return modules[module].blacklisted;
+}
+
+errint lookup_options(const struct boot_index *index, const struct modconf *cmdline, uint32_t module, const char *alias,
+		      char *out, size_t size)
+{
+	(void)index;
+	(void)cmdline;
+	(void)alias;
+	return snprintf(out, size, "%s", modules[module].options ? modules[module].options : "");
+}
+
+const char *lookup_command(const struct boot_index *index, uint32_t module, bool remove)
+{
+	(void)index;
+	return remove ? NULL : modules[module].command;
+}
+
+#define KERNEL(m, a) \
+	do { \
+		modules = (m); \
+		module_count = ARRAY_SIZE(m); \
+		aliases = (a); \
+		alias_count = ARRAY_SIZE(a); \
+	} while (0)
+
+static const struct fake_alias no_aliases[] = {{"none", {0}}};
+
+static struct planner *new_planner(void)
+{
+	struct planner *p;
+
+	assert_int_equal(planner_new(&ix, NULL, &p), 0);
+	return p;
+}
+
+static struct load_status status(const struct planner *p, uint32_t id)
+{
+	struct load_status s;
+
+	planner_status(p, id, &s);
+	return s;
+}
+
+/* Everything that is ready now, by name, in order. */
+static void expect_ready(struct planner *p, const char *names)
+{
+	char got[128] = "";
+	uint32_t id;
+
+	while ((id = planner_next(p)) != MODULE_NONE)
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", *got ? " " : "", modules[id].name);
+	assert_string_equal(got, names);
+}
+
+/* All loads succeed, one at a time: the whole order. */
+static void expect_order(struct planner *p, const char *names)
+{
+	char got[128] = "";
+	uint32_t id;
+
+	while ((id = planner_next(p)) != MODULE_NONE) {
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", *got ? " " : "", modules[id].name);
+		planner_done(p, id, 0);
+	}
+	assert_string_equal(got, names);
+	assert_true(planner_idle(p));
+}
+
+#define P MODULE_PRESENT
+
+static void test_dependencies_first(void **state)
+{
+	static const struct fake_module m[] = {
+	    {"nvme", P, {{3, 2}}, 0, 0, 0}, {"nvme_core", P, {{3}}, 0, 0, 0}, {"t10_pi", P, {{0}}, 0, 0, 0}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "nvme", 7), 1);
+	expect_ready(p, "t10_pi");
+	assert_int_equal(planner_in_flight(p), 1);
+	planner_done(p, 2, 0);
+	expect_ready(p, "nvme_core");
+	planner_done(p, 1, -EEXIST);
+	expect_ready(p, "nvme");
+	assert_false(planner_idle(p));
+	planner_done(p, 0, 0);
+	assert_true(planner_idle(p));
+	assert_int_equal(status(p, 1).state, LOAD_LOADED);
+	assert_int_equal(status(p, 1).why.kind, WANT_HARD_DEP);
+	assert_int_equal(status(p, 1).why.parent, 0);
+	assert_int_equal(status(p, 0).why.by, 7);
+	planner_free(p);
+}
+
+static void test_independent_side_by_side(void **state)
+{
+	static const struct fake_module m[] = {{"a", P, {{0}}, 0, 0, 0}, {"b", P, {{0}}, 0, 0, 0}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "a", 0), 1);
+	assert_int_equal(planner_want_name(p, "b", 0), 1);
+	expect_ready(p, "a b");
+	assert_int_equal(planner_in_flight(p), 2);
+	planner_free(p);
+}
+
+static void test_failed_dependency(void **state)
+{
+	static const struct fake_module m[] = {{"top", P, {{3, 2}}, 0, 0, 0},
+					       {"mid", P, {{3}}, 0, 0, 0},
+					       {"base", P, {{0}}, 0, 0, 0},
+					       {"lone", P, {{5}}, 0, 0, 0},
+					       {"gone", MODULE_ABSENT, {{0}}, 0, 0, 0}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "top", 0), 1);
+	assert_int_equal(planner_want_name(p, "lone", 0), 1);
+	expect_ready(p, "base");
+	planner_done(p, 2, -ENODEV);
+	expect_ready(p, "");
+	assert_int_equal(status(p, 2).state, LOAD_FAILED);
+	assert_int_equal(status(p, 2).error, -ENODEV);
+	assert_int_equal(status(p, 0).state, LOAD_DEP_FAILED);
+	assert_int_equal(status(p, 0).cause, 2);
+	assert_int_equal(status(p, 1).cause, 2);
+	assert_int_equal(status(p, 3).state, LOAD_DEP_FAILED);
+	assert_int_equal(status(p, 4).error, -ENOENT);
+	assert_true(planner_idle(p));
+	planner_free(p);
+}
+
+static void test_soft_dependencies(void **state)
+{
+	static const struct fake_module m[] = {{"ext4", P, {{0}, {2, 4}, {3}}, 0, 0, 0},
+					       {"crc32c", P, {{0}}, 0, 0, 0},
+					       {"after", P, {{0}}, 0, 0, 0},
+					       {"absent", MODULE_ABSENT, {{0}}, 0, 0, 0}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
+	expect_ready(p, "crc32c");
+	planner_done(p, 1, -ENODEV); /* tried, failed: no reason not to load ext4 */
+	expect_ready(p, "ext4");
+	assert_int_equal(status(p, 2).state, LOAD_UNWANTED);
+	planner_done(p, 0, 0);
+	expect_ready(p, "after");
+	assert_int_equal(status(p, 2).why.kind, WANT_SOFT_DEP);
+	assert_int_equal(status(p, 3).state, LOAD_UNWANTED);
+	planner_free(p);
+}
+
+static void test_soft_cycle_ends(void **state)
+{
+	static const struct fake_module m[] = {
+	    {"a", P, {{0}, {2}}, 0, 0, 0}, {"b", P, {{0}, {3}}, 0, 0, 0}, {"c", P, {{0}, {1, 3}}, 0, 0, 0}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "a", 0), 1);
+	expect_order(p, "c b a");
+	planner_free(p);
+}
+
+static void test_soft_cycle_through_hard(void **state)
+{
+	/* b is wanted first: its soft dependency a needs b itself. */
+	static const struct fake_module m[] = {{"a", P, {{2}}, 0, 0, 0}, {"b", P, {{0}, {1}}, 0, 0, 0}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "b", 0), 1);
+	expect_order(p, "b a");
+	planner_free(p);
+}
+
+static void test_hard_cycle_fails(void **state)
+{
+	static const struct fake_module m[] = {
+	    {"a", P, {{2}}, 0, 0, 0}, {"b", P, {{1}}, 0, 0, 0}, {"c", P, {{0}}, 0, 0, 0}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "a", 0), 1);
+	assert_int_equal(planner_want_name(p, "c", 0), 1);
+	expect_order(p, "c");
+	assert_int_equal(status(p, 1).error, -ELOOP);
+	assert_int_equal(status(p, 0).state, LOAD_DEP_FAILED);
+	planner_free(p);
+}
+
+static void test_alias_chain(void **state)
+{
+	static const struct fake_module m[] = {
+	    {"first", P, {{0}}, 0, 0, 0}, {"second", P, {{0}}, 0, 0, 0}, {"third", P, {{0}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {{"pci:x", {1, 2, 3, 1}}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, a);
+	p = new_planner();
+	assert_int_equal(planner_want_alias(p, "pci:x", 4), 4);
+	expect_ready(p, "first");
+	planner_done(p, 0, -ENODEV); /* kmod goes on to the next one too */
+	expect_ready(p, "second");
+	planner_done(p, 1, 0);
+	expect_ready(p, "third");
+	assert_string_equal(status(p, 2).why.alias, "pci:x");
+	planner_free(p);
+}
+
+static void test_chain_onto_own_dependency(void **state)
+{
+	/* The alias names the module and, after it, what it depends on. */
+	static const struct fake_module m[] = {{"user", P, {{2}}, 0, 0, 0}, {"base", P, {{0}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {{"pci:x", {1, 2}}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, a);
+	p = new_planner();
+	assert_int_equal(planner_want_alias(p, "pci:x", 0), 2);
+	expect_order(p, "base user");
+	planner_free(p);
+}
+
+static void test_held_classes(void **state)
+{
+	static const struct fake_module m[] = {{"hid", P | MODULE_KEYBOARD, {{2}}, 0, 0, 0},
+					       {"usb", P, {{0}}, 0, 0, 0},
+					       {"net", P | MODULE_NETWORK, {{0}}, 0, 0, 0},
+					       {"disk", P | MODULE_STORAGE | MODULE_NETWORK, {{0}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {{"usb:kbd", {1, 2}}, {"pci:nic", {3}}, {"pci:hba", {4}}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, a);
+	p = new_planner();
+	assert_int_equal(planner_want_alias(p, "usb:kbd", 0), 2);
+	assert_int_equal(planner_want_alias(p, "pci:nic", 0), 1);
+	assert_int_equal(planner_want_alias(p, "pci:hba", 0), 1);
+	assert_int_equal(status(p, 0).state, LOAD_HELD);
+	assert_int_equal(status(p, 2).state, LOAD_HELD);
+	expect_order(p, "disk usb"); /* nothing waits behind what is held; storage is never held */
+	planner_release(p, MODULE_KEYBOARD);
+	expect_order(p, "hid");
+	assert_int_equal(status(p, 2).state, LOAD_HELD);
+	assert_int_equal(planner_want_name(p, "net", 0), 1); /* by name nothing is held */
+	expect_order(p, "net");
+	planner_release(p, MODULE_NETWORK);
+	expect_order(p, "");
+	planner_free(p);
+}
+
+static void test_storage_first(void **state)
+{
+	static const struct fake_module m[] = {{"gpu", P, {{0}}, 0, 0, 0},
+					       {"ahci", P | MODULE_STORAGE, {{3}}, 0, 0, 0},
+					       {"libahci", P, {{0}}, 0, 0, 0},
+					       {"sound", P, {{0}}, 0, 0, 0},
+					       {"ext4", P, {{0}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {{"pci:gpu", {1}}, {"pci:ahci", {2}}, {"pci:snd", {4}}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, a);
+	p = new_planner();
+	assert_int_equal(planner_want_alias(p, "pci:gpu", 0), 1);
+	assert_int_equal(planner_want_alias(p, "pci:snd", 0), 1);
+	assert_int_equal(planner_want_alias(p, "pci:ahci", 0), 1);
+	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
+	expect_order(p, "libahci ahci ext4 gpu sound");
+	planner_free(p);
+}
+
+static void test_urgency_reaches_waiting_dependencies(void **state)
+{
+	static const struct fake_module m[] = {
+	    {"slow", P, {{0}}, 0, 0, 0}, {"lib", P, {{0}}, 0, 0, 0}, {"ahci", P | MODULE_STORAGE, {{2}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {{"x", {1}}, {"y", {2}}, {"z", {3}}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, a);
+	p = new_planner();
+	assert_int_equal(planner_want_alias(p, "x", 0), 1);
+	assert_int_equal(planner_want_alias(p, "y", 0), 1);
+	assert_int_equal(planner_want_alias(p, "z", 0), 1);
+	expect_order(p, "lib ahci slow");
+	planner_free(p);
+}
+
+static void test_blacklist(void **state)
+{
+	static const struct fake_module m[] = {{"bad", P, {{0}}, 0, 0, true}, {"user", P, {{1}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {{"pci:x", {1}}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, a);
+	p = new_planner();
+	assert_int_equal(planner_want_alias(p, "pci:x", 0), 1);
+	expect_ready(p, "");
+	assert_int_equal(status(p, 0).state, LOAD_BLACKLISTED);
+	assert_true(planner_idle(p));
+	assert_int_equal(planner_want_name(p, "user", 0), 1); /* as a dependency it is loaded */
+	expect_order(p, "bad user");
+	planner_free(p);
+}
+
+static void test_builtin_and_commands(void **state)
+{
+	static const struct fake_module m[] = {{"user", P, {{2, 3}}, 0, 0, 0},
+					       {"inside", MODULE_BUILTIN, {{0}}, 0, 0, 0},
+					       {"byhand", MODULE_CONFIG_ONLY, {{0}}, 0, "true", 0}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "user", 0), 1);
+	expect_order(p, "byhand user");
+	assert_int_equal(status(p, 1).state, LOAD_LOADED);
+	assert_int_equal(planner_want_name(p, "nobody", 0), -ENOENT);
+	planner_free(p);
+}
+
+static void test_async_probe(void **state)
+{
+	static const struct fake_module m[] = {{"plain", P, {{0}}, "a=1 b=2", 0, 0},
+					       {"never", P | MODULE_NO_ASYNC, {{0}}, 0, 0, 0},
+					       {"own", P, {{0}}, "x=1 async_probe=0", 0, 0},
+					       {"likely", P, {{0}}, "my_async_probe=1", 0, 0}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	p = new_planner();
+	for (uint32_t i = 0; i < module_count; i++)
+		assert_int_equal(planner_want_name(p, m[i].name, 0), 1);
+	expect_order(p, "plain never own likely");
+	assert_true(status(p, 0).async);
+	assert_false(status(p, 1).async);
+	assert_false(status(p, 2).async);
+	assert_true(status(p, 3).async);
+	planner_free(p);
+}
+
+static void test_strange_ids(void **state)
+{
+	static const struct fake_module m[] = {{"a", P, {{99, 1}}, 0, 0, 0}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "a", 0), 1);
+	planner_done(p, 0, 0);	/* never given out */
+	planner_done(p, 42, 0); /* no such module */
+	expect_order(p, "a");
+	assert_int_equal(status(p, 42).state, LOAD_UNWANTED);
+	planner_free(p);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_dependencies_first),
+	    cmocka_unit_test(test_independent_side_by_side),
+	    cmocka_unit_test(test_failed_dependency),
+	    cmocka_unit_test(test_soft_dependencies),
+	    cmocka_unit_test(test_soft_cycle_ends),
+	    cmocka_unit_test(test_soft_cycle_through_hard),
+	    cmocka_unit_test(test_hard_cycle_fails),
+	    cmocka_unit_test(test_alias_chain),
+	    cmocka_unit_test(test_chain_onto_own_dependency),
+	    cmocka_unit_test(test_held_classes),
+	    cmocka_unit_test(test_storage_first),
+	    cmocka_unit_test(test_urgency_reaches_waiting_dependencies),
+	    cmocka_unit_test(test_blacklist),
+	    cmocka_unit_test(test_builtin_and_commands),
+	    cmocka_unit_test(test_async_probe),
+	    cmocka_unit_test(test_strange_ids),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
