@@ -143,6 +143,7 @@ BUILDER_OBJS += builder/verify_report.o
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
 UNIT_TESTS :=
+UNIT_TESTS += block
 UNIT_TESTS += planner
 UNIT_TESTS += cache
 # tests/fuzz/fuzz_NAME.c each, corpus in tests/fuzz/corpus/NAME
@@ -179,6 +180,10 @@ $(O)/early-init.bin: $(O)/early-init/main.o $(O)/libinit.a $(O)/libplan.a
 
 $(O)/tests/unit/test_%: $(O)/tests/unit/test_%.o $(O)/libbuilder.a $(O)/libinit.a $(O)/libplan.a
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(BUILDER_LIBS) $(INIT_LIBS)
+
+# Tests on image files with a sysfs beside them.
+FAKE_DISKS := $(foreach t,block root gpt_auto,$(O)/tests/unit/test_$(t))
+$(FAKE_DISKS): $(O)/tests/unit/fake_disks.o
 
 .PHONY: unit
 unit: $(UNIT_BINS)
