@@ -19,7 +19,7 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DROOTWARD_VERSION='"$(VERSION)"' -DROOTW
 	-fno-strict-aliasing $(WARN) -MMD -MP $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 ALL_LDFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 
-BUILDER_LIBS := -lkmod -larchive -lzstd -llzma -lz -llz4 -lblkid -lelf -linih -ljson-c -lxxhash -lpthread
+BUILDER_LIBS := -lkmod -larchive -lzstd -llzma -lz -llz4 -lbz2 -lblkid -lelf -linih -ljson-c -lxxhash -lpthread
 INIT_LIBS := -lblkid -lzstd -lcrypt
 
 # --- early-init/plan: pure, shared by boot and host -------------------------------------------
@@ -117,6 +117,13 @@ BUILDER_OBJS += builder/manifest.o
 BUILDER_OBJS += builder/cpio.o
 BUILDER_OBJS += builder/compress.o
 BUILDER_OBJS += builder/compress_write.o
+BUILDER_OBJS += builder/compress_read.o
+BUILDER_OBJS += builder/pack.o
+BUILDER_OBJS += builder/pack_options.o
+BUILDER_OBJS += builder/pack_modules.o
+BUILDER_OBJS += builder/pack_source.o
+BUILDER_OBJS += builder/install.o
+BUILDER_OBJS += builder/install_temp.o
 BUILDER_OBJS += builder/closure.o
 BUILDER_OBJS += builder/select_symbols.o
 BUILDER_OBJS += builder/select.o

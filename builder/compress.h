@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Compression the kernel and module tools use: zstd, xz, gzip (in memory, one shot). lz4 (legacy frame) to write. */
+/* Every compression that the kernel unpacks is read; zstd, xz, gzip and lz4 (legacy frame) are written. */
 #ifndef ROOTWARD_COMPRESS_H
 #define ROOTWARD_COMPRESS_H
 
@@ -13,10 +13,14 @@ const char *codec_name(enum codec c) __attribute__((returns_nonnull));
 enum codec codec_detect(const void *data, size_t size) NONNULL(1);
 
 /*
- * DATA decompressed into *OUT (malloc). LIMIT bounds the output. Trailing bytes
- * after the compressed stream are an error. Which codecs: gzip xz zstd (lz4
- * lzma bzip2 lzo only through the image reader).
+ * The one compressed stream at the start of DATA into *OUT (malloc); LIMIT
+ * bounds the output; *USED says how much of DATA it took. lzo (by libarchive)
+ * takes all: nothing can follow it.
  */
+struct err *decompress_prefix(enum codec c, const void *data, size_t size, size_t limit, unsigned char **out,
+			      size_t *out_len, size_t *used) MUST_CHECK NONNULL(2, 5, 6, 7);
+
+/* The same for DATA that is nothing but one stream: bytes after it are an error. */
 struct err *decompress(enum codec c, const void *data, size_t size, size_t limit, unsigned char **out, size_t *out_len)
     MUST_CHECK NONNULL(2, 5, 6);
 

@@ -191,6 +191,9 @@ void manifest_free(struct manifest *m)
 	for (size_t i = 0; i < m->entries.count; i++)
 		if (m->entries.items[i]->data_owned)
 			free((void *)(uintptr_t)m->entries.items[i]->data);
+	for (size_t i = 0; i < m->kept.count; i++)
+		free(m->kept.items[i]);
+	VEC_FREE(&m->kept);
 	VEC_FREE(&m->entries);
 	strmap_free(&m->by_path);
 	arena_free(&m->arena);

@@ -18,27 +18,28 @@ enum entry_type { ENTRY_DIR, ENTRY_FILE, ENTRY_SYMLINK, ENTRY_CHAR };
 enum entry_segment { SEG_EARLY, SEG_MAIN, SEG_MODULES };
 
 struct entry {
-	const char *path;    /* absolute, as in the image: "/usr/bin/busybox" */
+	const char *path; /* absolute, as in the image: "/usr/bin/busybox" */
 	enum entry_type type;
-	unsigned mode;       /* permission bits */
+	unsigned mode; /* permission bits */
 	enum entry_segment segment;
 	const char *owner;   /* "modules", "firmware", "base", "feature:nvme", ... */
 	const char *reason;  /* "driver of the kernel's storage buses (storage.conf)" */
 	const char *because; /* path of another entry, or NULL */
 	/* Contents: exactly one of them for a file. */
-	const char *source;           /* host file, read when packing */
-	const unsigned char *data;    /* bytes in the manifest's arena or given over (see data_owned) */
+	const char *source;	   /* host file, read when packing */
+	const unsigned char *data; /* bytes in the manifest's arena or given over (see data_owned) */
 	size_t size;
-	bool data_owned;              /* free(data) with the manifest */
-	const char *target;           /* ENTRY_SYMLINK */
-	unsigned dev_major, dev_minor;/* ENTRY_CHAR */
-	uint32_t order;               /* packing order inside SEG_MODULES: lower first; ties by path */
+	bool data_owned;	       /* free(data) with the manifest */
+	const char *target;	       /* ENTRY_SYMLINK */
+	unsigned dev_major, dev_minor; /* ENTRY_CHAR */
+	uint32_t order;		       /* packing order inside SEG_MODULES: lower first; ties by path */
 };
 
 struct manifest {
 	struct arena arena;
 	VEC(struct entry *) entries;
 	struct strmap by_path;
+	VEC(void *) kept; /* heap blocks that live as long as the manifest */
 };
 
 /*

@@ -78,11 +78,15 @@ struct pack_stats {
 	unsigned entries, modules;
 };
 
+/* Threads that OPT means: its own number or the online CPUs. */
+unsigned pack_threads(const struct pack_options *opt) NONNULL(1);
+
 /* Stream the image to FD (from its current position, only forward). M gets sorted. */
 struct err *pack_write(struct manifest *m, const struct pack_options *opt, int fd, struct pack_stats *stats)
     MUST_CHECK NONNULL(1, 2, 4);
 
-/* Upper bound of the image's size before it is packed: for the space check of install_begin(). */
-uint64_t pack_size_bound(const struct manifest *m, const struct pack_options *opt) NONNULL(1, 2);
+/* The image's size guessed before it is packed, rather too small than too large: for the space check of
+ * install_begin(). */
+uint64_t pack_size_guess(const struct manifest *m, const struct pack_options *opt) NONNULL(1, 2);
 
 #endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Atomic publication of an image. */
+#include <fcntl.h>
+#include <libgen.h>
+#include <lzma.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "install.h"
+#include "install_temp.h"
+
+/* Room left beside the image: metadata of the file system, the directory's own growth. */
+#define SPACE_RESERVE ((uint64_t)1 << 20)
+
+uint64_t install_hash(const void *data, size_t size, uint64_t hash)
+{
+	return lzma_crc64(data, size, hash);
+}
+
+/* PATH with its symlinks followed, so that a link stays a link; its last part need not exist. */
+static struct err *split_target(const char *path, struct install *out)
+{
+	AUTOFREE char *real = realpath(path, NULL);
+	char *whole = real ? real : (char *)(uintptr_t)path;
+	AUTOFREE char *for_dir = xstrdup(whole);
+	AUTOFREE char *for_name = xstrdup(whole);
+
+	out->dir = xstrdup(dirname(for_dir));
+	out->name = xstrdup(basename(for_name));
+	if (strcmp(out->name, ".") == 0 || strcmp(out->name, "..") == 0 || strcmp(out->name, "/") == 0)
+		return err_new(EXIT_USAGE, "%s: names no file", path);
+	out->dirfd = open(out->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return out->dirfd < 0 ? err_sys(errno, "%s: directory %s", path, out->dir) : NULL;
+}
+
+static struct err *check_space(const struct install *in, uint64_t need)
+{
+	struct statvfs vfs;
+
+	if (need == 0 || fstatvfs(in->dirfd, &vfs) < 0)
+		return NULL;
+	uint64_t unit = vfs.f_frsize ? vfs.f_frsize : vfs.f_bsize;
+	uint64_t have = (uint64_t)(geteuid() == 0 ? vfs.f_bfree : vfs.f_bavail) * unit;
+
+	need += SPACE_RESERVE;
+	/* A file system that tells nothing of its size (some network ones) is tried. */
+	if (vfs.f_blocks == 0 || have >= need)
+		return NULL;
+	return err_new(
+	    EXIT_FAILED,
+	    "%s: no space for the image: %llu KiB more are needed (%llu KiB free, %llu KiB wanted); the old image "
+	    "is untouched: remove old kernels or give another file with -o",
+	    in->dir, (unsigned long long)((need - have + 1023) >> 10), (unsigned long long)(have >> 10),
+	    (unsigned long long)(need >> 10));
+}
+
+struct err *install_begin(const char *path, uint64_t size_hint, struct install *out)
+{
+	struct stat st;
+
+	*out = (struct install){.fd = -1, .dirfd = -1};
+	TRY(split_target(path, out));
+	bool exists = fstatat(out->dirfd, out->name, &st, 0) == 0;
+	if (exists && S_ISDIR(st.st_mode))
+		return err_new(EXIT_FAILED, "%s: is a directory", path);
+	if (exists && !S_ISREG(st.st_mode)) {
+		out->direct = true;
+		out->fd = openat(out->dirfd, out->name, O_WRONLY | O_CLOEXEC);
+		return out->fd < 0 ? err_sys(errno, "%s", path) : NULL;
+	}
+	temp_clean(out->dirfd, out->name);
+	TRY(check_space(out, size_hint));
+	TRY(err_wrap(temp_open(out), "%s", path));
+	/* Images hold keys and password hashes: readable by their owner only, unless the old one was opened up. */
+	if (fchmod(out->fd, exists ? st.st_mode & 0777 : 0600) < 0)
+		return err_sys(errno, "%s: mode of the temporary file", path);
+	return NULL;
+}
+
+/* The bytes as they are on the disk: pages that are still cached are dropped first. */
+static struct err *read_back(const struct install *in, const struct install_options *opt)
+{
+	struct stat st;
+	struct err *e = NULL;
+
+	(void)posix_fadvise(in->fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (fstat(in->fd, &st) < 0)
+		return err_sys(errno, "reading back");
+	if ((uint64_t)st.st_size != opt->size || st.st_size == 0)
+		return err_new(EXIT_FAILED, "reading back: %lld bytes instead of %llu", (long long)st.st_size,
+			       (unsigned long long)opt->size);
+	void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, in->fd, 0);
+	if (p == MAP_FAILED)
+		return err_sys(errno, "reading back");
+	if (install_hash(p, (size_t)st.st_size, 0) != opt->hash)
+		e = err_new(EXIT_FAILED,
+			    "reading back: the disk gives other bytes than were written: check its health (dmesg)");
+	else if (opt->check)
+		e = err_wrap(opt->check(opt->arg, p, (size_t)st.st_size), "reading back");
+	munmap(p, (size_t)st.st_size);
+	return e;
+}
+
+/* The old image also as NAME.old, with no moment in which NAME is missing. */
+static struct err *keep_previous(const struct install *in)
+{
+	AUTOFREE char *old = xasprintf("%s.old", in->name);
+	AUTOFREE char *fresh = temp_name(in->name, "old");
+
+	if (faccessat(in->dirfd, in->name, F_OK, 0) < 0)
+		return NULL;
+	(void)unlinkat(in->dirfd, fresh, 0);
+	if (linkat(in->dirfd, in->name, in->dirfd, fresh, 0) == 0) {
+		if (renameat(in->dirfd, fresh, in->dirfd, old) == 0)
+			return NULL;
+		(void)unlinkat(in->dirfd, fresh, 0);
+		return err_sys(errno, "%s/%s", in->dir, old);
+	}
+	/* vfat has no hard links: the window without NAME is the price, and NAME.old is there in it. */
+	if (errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK)
+		return renameat(in->dirfd, in->name, in->dirfd, old) == 0 ? NULL
+									  : err_sys(errno, "%s/%s", in->dir, old);
+	return err_sys(errno, "%s/%s", in->dir, fresh);
+}
+
+static struct err *publish(struct install *in, const struct install_options *opt)
+{
+	TRY(temp_link(in));
+	if (opt->keep_previous)
+		TRY(err_wrap(keep_previous(in), "keeping the previous image"));
+	if (renameat(in->dirfd, in->temp, in->dirfd, in->name) < 0)
+		return err_sys(errno, "renaming");
+	temp_published(in);
+	if (fsync(in->dirfd) < 0 && errno != EINVAL)
+		return err_sys(errno, "syncing the directory");
+	return NULL;
+}
+
+struct err *install_commit(struct install *in, const struct install_options *opt)
+{
+	if (in->direct)
+		return NULL;
+	struct err *e = fsync(in->fd) < 0 ? err_sys(errno, "syncing") : read_back(in, opt);
+
+	if (!e)
+		e = publish(in, opt);
+	return err_wrap(e, "%s/%s", in->dir, in->name);
+}
+
+void install_end(struct install *in)
+{
+	temp_discard(in);
+	close_fd(&in->fd);
+	close_fd(&in->dirfd);
+	free(in->dir);
+	free(in->name);
+	*in = (struct install){.fd = -1, .dirfd = -1};
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What --compress says, and what the target kernel can read. */
+#include <string.h>
+
+#include "pack.h"
+
+static const struct kind {
+	const char *name;
+	bool solid;
+	enum codec codec;
+} kinds[] = {
+    {"zstd", false, CODEC_ZSTD},      {"none", false, CODEC_NONE},	{"solid-zstd", true, CODEC_ZSTD},
+    {"solid-xz", true, CODEC_XZ},     {"solid-gzip", true, CODEC_GZIP}, {"solid-lz4", true, CODEC_LZ4},
+    {"solid-none", true, CODEC_NONE}, {"xz", true, CODEC_XZ},		{"gzip", true, CODEC_GZIP},
+    {"lz4", true, CODEC_LZ4},
+};
+
+static const struct kind *find_kind(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strlen(kinds[i].name) == len && memcmp(kinds[i].name, name, len) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+static struct err *parse_level(const char *text, const struct kind *k, int *level)
+{
+	int min, max;
+	char *end;
+
+	if (!codec_levels(k->codec, &min, &max))
+		return err_new(EXIT_USAGE, "--compress %s takes no level", k->name);
+	errno = 0;
+	long n = strtol(text, &end, 10);
+	if (!*text || *end || errno || n < min || n > max)
+		return err_new(EXIT_USAGE, "--compress %s: level '%s' is none of %d to %d", k->name, text, min, max);
+	*level = (int)n;
+	return NULL;
+}
+
+/* https://reproducible-builds.org/specs/source-date-epoch/ ; cpio has 32 bits for it. */
+static struct err *source_date(uint32_t *out)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	char *end;
+
+	*out = 0;
+	if (!text || !*text)
+		return NULL;
+	errno = 0;
+	unsigned long long n = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || n > UINT32_MAX)
+		return err_new(EXIT_USAGE, "SOURCE_DATE_EPOCH='%s' is no time: seconds since 1970, at most %u", text,
+			       UINT32_MAX);
+	*out = (uint32_t)n;
+	return NULL;
+}
+
+struct err *pack_parse_kind(const char *text, struct pack_options *out)
+{
+	size_t len = text ? strcspn(text, ":") : 0;
+	const struct kind *k = text ? find_kind(text, len) : &kinds[0];
+
+	if (!k)
+		return err_new(EXIT_USAGE,
+			       "--compress '%s' is unknown: zstd or none (modules singly), solid-zstd, solid-xz, "
+			       "solid-gzip, solid-lz4 or solid-none, each but none with :LEVEL",
+			       text);
+	*out = (struct pack_options){.solid = k->solid, .codec = k->codec, .level = COMPRESS_LEVEL_DEFAULT};
+	if (text && text[len] == ':')
+		TRY(parse_level(text + len + 1, k, &out->level));
+	return source_date(&out->mtime);
+}
+
+static bool readable(pack_can_read_fn *can_read, void *arg, enum codec c)
+{
+	return c == CODEC_NONE || !can_read || can_read(arg, c);
+}
+
+struct err *pack_choose_main(struct pack_options *opt, pack_can_read_fn *can_read, void *arg)
+{
+	static const enum codec wanted[] = {CODEC_ZSTD, CODEC_GZIP, CODEC_XZ, CODEC_LZ4};
+
+	if (opt->solid && !readable(can_read, arg, opt->codec)) {
+		CLEANUP(buf_free) struct buf can = {0};
+		for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+			if (can_read(arg, wanted[i]))
+				buf_printf(&can, " solid-%s", codec_name(wanted[i]));
+		return err_new(
+		    EXIT_FAILED,
+		    "this kernel cannot unpack %s (its CONFIG_RD_ option is not set): use --compress with zstd%s",
+		    codec_name(opt->codec), can.data ? can.data : "");
+	}
+	opt->main_codec = CODEC_NONE;
+	/* Without --compress none: what small programs gain is worth the few milliseconds of unpacking. */
+	if (opt->codec == CODEC_NONE)
+		return NULL;
+	if (!can_read) {
+		opt->main_codec = CODEC_GZIP;
+		return NULL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(wanted) && opt->main_codec == CODEC_NONE; i++)
+		if (can_read(arg, wanted[i]))
+			opt->main_codec = wanted[i];
+	return NULL;
+}
+
+const char *pack_module_suffix(const struct pack_options *opt)
+{
+	return !opt->solid && opt->codec == CODEC_ZSTD ? ".zst" : "";
+}
