@@ -21,6 +21,7 @@
 
 struct report {
 	FILE *file; /* NULL: to the log only */
+	bool log;
 };
 
 static void say(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -32,7 +33,8 @@ static void say(struct report *r, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
-	log_err("%s", line);
+	if (r->log)
+		log_err("%s", line);
 	if (r->file)
 		fprintf(r->file, "%s\n", line);
 }
@@ -250,20 +252,32 @@ static void say_firmware(struct report *r)
 	}
 }
 
+static void report(struct report *r, struct boot *b)
+{
+	if (b->root)
+		say_asked(r, b);
+	say_devices(r, b);
+	if (b->root)
+		say_near_misses(r, b);
+	if (b->ix.base) {
+		say_hardware(r, b);
+		say_modules(r, b);
+	}
+	say_firmware(r);
+}
+
+void diagnose_to(struct boot *b, FILE *out)
+{
+	struct report r = {out, false};
+
+	report(&r, b);
+}
+
 void diagnose(struct boot *b)
 {
-	struct report r = {fopen(RUN_DIR "/diagnosis", "we")};
+	struct report r = {fopen(RUN_DIR "/diagnosis", "we"), true};
 
-	if (b->root)
-		say_asked(&r, b);
-	say_devices(&r, b);
-	if (b->root)
-		say_near_misses(&r, b);
-	if (b->ix.base) {
-		say_hardware(&r, b);
-		say_modules(&r, b);
-	}
-	say_firmware(&r);
+	report(&r, b);
 	if (r.file)
 		fclose(r.file);
 }

@@ -3,6 +3,8 @@
 #ifndef ROOTWARD_ROOT_H
 #define ROOTWARD_ROOT_H
 
+#include <stdio.h>
+
 #include "block.h"
 #include "mount.h"
 
@@ -91,5 +93,9 @@ bool gpt_partition_read_only(const struct block_dev *dev) NONNULL(1);
 /* ---- resume.c ---- */
 /* A swap area with a hibernation image that was not resumed, or NULL: nothing may be written then. */
 const struct block_dev *resume_image(const struct boot *b) NONNULL(1);
+
+/* ---- diagnose.c ---- */
+/* The report alone, to OUT. */
+void diagnose_to(struct boot *b, FILE *out) NONNULL(1, 2);
 
 #endif

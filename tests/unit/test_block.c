@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../early-init/block.h"
+#include "fake_disks.h"
+
+#define UUID "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+
+static void test_signatures(void **state)
+{
+	static const struct {
+		const char *name, *program, *script, *type, *label;
+	} cases[] = {
+	    {"vda", "mkfs.ext4", "truncate -s 8M $1/vda; mkfs.ext4 -q -L root -U " UUID " $1/vda", "ext4", "root"},
+	    {"vdb", "mkfs.btrfs", "truncate -s 128M $1/vdb; mkfs.btrfs -q -L pool -U " UUID " $1/vdb 2>/dev/null",
+	     "btrfs", "pool"},
+	    {"vdc", "mkswap", "truncate -s 8M $1/vdc; mkswap -q -L sw -U " UUID " $1/vdc >/dev/null", "swap", "sw"},
+	    {"vdd", "mkfs.erofs", "mkdir $1/t; mkfs.erofs -U " UUID " $1/vdd $1/t >/dev/null 2>&1", "erofs", NULL},
+	};
+	struct fake *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char script[400];
+		const struct block_facts *facts;
+		fake_needs(cases[i].program);
+		snprintf(script, sizeof(script), "set -e; PATH=$PATH:/sbin:/usr/sbin; %s", cases[i].script);
+		assert_true(fake_run(f, script));
+		fake_whole(f, cases[i].name);
+		facts = fake_facts(f, cases[i].name);
+		assert_non_null(facts);
+		assert_string_equal(facts->fs_type, cases[i].type);
+		assert_string_equal(facts->fs_uuid, UUID);
+		if (cases[i].label)
+			assert_string_equal(facts->fs_label, cases[i].label);
+	}
+	assert_int_equal(block_dev_by_name(&f->b, "vda")->handler->role, HANDLER_FILESYSTEM);
+	assert_int_equal(block_dev_by_name(&f->b, "vdc")->handler->role, HANDLER_SWAP);
+}
+
+static void check_partition(struct fake *f)
+{
+	const struct block_facts *facts = fake_facts(f, "vda2");
+
+	assert_non_null(facts);
+	assert_string_equal(facts->disk, "vda");
+	assert_int_equal(facts->partno, 2);
+	assert_string_equal(facts->part_uuid, UUID);
+	assert_string_equal(facts->part_label, "system");
+	assert_string_equal(facts->part_type, "4f68bce3-e8cd-4db1-96e7-fbcaf984b709");
+	assert_true(facts->part_flags == UINT64_C(1) << 60);
+	assert_int_equal(facts->size, 2048 * 512);
+}
+
+#define GPT_TWO \
+	"label: gpt\\nsize=1M\\nsize=1M, name=system, uuid=" UUID \
+	", type=4f68bce3-e8cd-4db1-96e7-fbcaf984b709, attrs=GUID:60\\n"
+
+static void test_partition_facts(void **state)
+{
+	struct fake *f = *state;
+
+	fake_needs("sfdisk");
+	fake_disk(f, "vda", 8, GPT_TWO, 2);
+	check_partition(f);
+}
+
+/* With asynchronous probing a disk's node may answer later than its partitions'. */
+static void test_partition_before_disk(void **state)
+{
+	struct fake *f = *state;
+
+	fake_needs("sfdisk");
+	fake_disk(f, "vda", 8, GPT_TWO, 0);
+	fake_event(f, UEVENT_REMOVE, "/devices/pci/block/vda", NULL);
+	assert_true(fake_run(f, "truncate -s 1M $1/vda2"));
+	fake_sysfs(f, "/devices/pci/block/vda/vda2", 2048);
+	fake_event(f, UEVENT_ADD, "/devices/pci/block/vda/vda2", "2");
+	assert_null(fake_facts(f, "vda2")->part_uuid);
+	fake_whole(f, "vda");
+	check_partition(f);
+}
+
+static void test_mbr(void **state)
+{
+	struct fake *f = *state;
+
+	fake_needs("sfdisk");
+	fake_disk(f, "vda", 8, "label: dos\\nlabel-id: 0xcafe0123\\nsize=1M\\nsize=1M, type=83\\n", 2);
+	assert_string_equal(fake_facts(f, "vda2")->part_uuid, "cafe0123-02");
+	assert_string_equal(fake_facts(f, "vda2")->part_type, "0x83");
+	assert_string_equal(fake_facts(f, "vda2")->disk_uuid, "cafe0123");
+}
+
+static void test_node_comes_late(void **state)
+{
+	struct fake *f = *state;
+	const struct block_dev *dev;
+
+	f->b.blocks->retry_ns = 0;
+	fake_sysfs(f, "/devices/pci/block/vda", 16384);
+	fake_event(f, UEVENT_ADD, "/devices/pci/block/vda", NULL);
+	dev = block_dev_by_name(&f->b, "vda");
+	assert_int_equal(dev->state, BLOCK_PENDING);
+	assert_int_equal(dev->error, -ENOENT);
+	assert_int_equal(block_pending(&f->b), 1);
+	assert_true(fake_run(f, "truncate -s 8M $1/vda"));
+	block_retry(&f->b);
+	assert_int_equal(dev->state, BLOCK_READ);
+	assert_int_equal(dev->error, 0);
+	assert_int_equal(dev->tries, 2);
+	assert_int_equal(block_pending(&f->b), 0);
+}
+
+static void test_unreadable_is_given_up(void **state)
+{
+	struct fake *f = *state;
+
+	f->b.blocks->retry_ns = 1;
+	fake_sysfs(f, "/devices/pci/block/vda", 16384);
+	fake_event(f, UEVENT_ADD, "/devices/pci/block/vda", NULL);
+	block_retry(&f->b);
+	assert_int_equal(block_dev_by_name(&f->b, "vda")->state, BLOCK_FAILED);
+}
+
+static void test_medium(void **state)
+{
+	struct fake *f = *state;
+
+	fake_needs("mkfs.ext4");
+	fake_sysfs(f, "/devices/usb1/block/sdb", 0);
+	fake_event(f, UEVENT_ADD, "/devices/usb1/block/sdb", NULL);
+	assert_int_equal(block_dev_by_name(&f->b, "sdb")->state, BLOCK_NO_MEDIUM);
+	assert_true(fake_run(f, "PATH=$PATH:/sbin:/usr/sbin; truncate -s 8M $1/sdb; mkfs.ext4 -q $1/sdb"));
+	fake_sysfs(f, "/devices/usb1/block/sdb", 16384);
+	fake_event(f, UEVENT_CHANGE, "/devices/usb1/block/sdb", NULL);
+	assert_string_equal(fake_facts(f, "sdb")->fs_type, "ext4");
+	fake_event(f, UEVENT_REMOVE, "/devices/usb1/block/sdb", NULL);
+	assert_null(fake_facts(f, "sdb"));
+}
+
+static void test_made_in_advance(void **state)
+{
+	struct fake *f = *state;
+
+	fake_sysfs(f, "/devices/virtual/block/loop0", 0);
+	fake_event(f, UEVENT_ADD, "/devices/virtual/block/loop0", NULL);
+	fake_sysfs(f, "/devices/virtual/block/zram0", 16384);
+	fake_event(f, UEVENT_ADD, "/devices/virtual/block/zram0", NULL);
+	assert_null(block_at(&f->b, 0));
+}
+
+/* A rescan shows every device again: what is known is not read a second time. */
+static void test_rescan(void **state)
+{
+	struct fake *f = *state;
+
+	assert_true(fake_run(f, "truncate -s 8M $1/vda"));
+	fake_whole(f, "vda");
+	fake_whole(f, "vda");
+	assert_int_equal(f->b.blocks->count, 1);
+	assert_int_equal(block_dev_by_name(&f->b, "vda")->tries, 1);
+	fake_event(f, UEVENT_CHANGE, "/devices/pci/block/vda", NULL);
+	assert_int_equal(block_dev_by_name(&f->b, "vda")->tries, 2);
+}
+
+/* Page 0x83 of an ATA disk: T10 vendor designator with full model and serial, then NAA. */
+static void test_ata_identity(void **state)
+{
+	struct fake *f = *state;
+	const struct block_facts *facts;
+
+	assert_true(fake_run(f, "d=$2/devices/pci/ata1/host0/target0:0:3/0:0:3:0/block/sda; mkdir -p $d/device;"
+				"echo 'ATA     ' >$d/device/vendor; echo 'Long Model Na' >$d/device/model;"
+				"{ printf '\\000\\203\\000\\124\\002\\001\\000\\104ATA     %-40s%-20s' "
+				"'Long Model Name Beyond 16' '  S123';"
+				"printf '\\001\\003\\000\\010\\120\\001\\002\\003\\004\\005\\006\\007'; } "
+				">$d/device/vpd_pg83; echo 2048 >$d/size; truncate -s 1M $1/sda"));
+	fake_event(f, UEVENT_ADD, "/devices/pci/ata1/host0/target0:0:3/0:0:3:0/block/sda", NULL);
+	facts = fake_facts(f, "sda");
+	assert_string_equal(facts->bus, "ata");
+	assert_string_equal(facts->model, "Long Model Name Beyond 16");
+	assert_string_equal(facts->serial, "S123");
+	assert_string_equal(facts->wwn, "naa.5001020304050607");
+	assert_string_equal(facts->instance, "3:0");
+}
+
+/* A page that claims to be longer than it is must not be read past its end. */
+static void test_damaged_vpd(void **state)
+{
+	struct fake *f = *state;
+
+	assert_true(fake_run(f, "d=$2/devices/pci/block/sda; mkdir -p $d/device; echo X >$d/device/vendor;"
+				"printf '\\000\\203\\000\\377\\001\\003\\000\\377\\120' >$d/device/vpd_pg83;"
+				"echo 2048 >$d/size; truncate -s 1M $1/sda"));
+	fake_event(f, UEVENT_ADD, "/devices/pci/block/sda", NULL);
+	assert_null(fake_facts(f, "sda")->wwn);
+	assert_string_equal(fake_facts(f, "sda")->vendor, "X");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_signatures, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_partition_facts, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_partition_before_disk, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_mbr, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_node_comes_late, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_unreadable_is_given_up, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_medium, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_made_in_advance, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_rescan, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_ata_identity, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_damaged_vpd, fake_setup, fake_teardown),
+	};
+
+	return cmocka_run_group_tests_name("block", tests, NULL, NULL);
+}
