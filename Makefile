@@ -89,6 +89,8 @@ INIT_OBJS += early-init/profile.o
 
 # --- builder (main.o apart, so that tests can link the rest) -----------------------------------
 BUILDER_OBJS :=
+BUILDER_OBJS += builder/image_index.o
+BUILDER_OBJS += builder/cmd_resolve.o
 BUILDER_OBJS += builder/index_write.o
 BUILDER_OBJS += builder/index_soft.o
 BUILDER_OBJS += builder/kernel.o
@@ -146,6 +148,10 @@ BUILDER_OBJS += builder/verify_rules.o
 BUILDER_OBJS += builder/verify_host.o
 BUILDER_OBJS += builder/verify_extras.o
 BUILDER_OBJS += builder/verify_report.o
+BUILDER_OBJS += builder/parallel.o
+BUILDER_OBJS += builder/verify_kernel.o
+BUILDER_OBJS += builder/verify_image.o
+BUILDER_OBJS += builder/cmd_check.o
 
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
@@ -272,4 +278,4 @@ format:
 clean:
 	rm -rf $(O)
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O)/builder $(O)/early-init $(O)/tests -name '*.d' -type f 2>/dev/null)
