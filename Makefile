@@ -220,7 +220,7 @@ unit-bins: $(UNIT_BINS)
 # Every target for FUZZ_SECONDS; what is found is kept under $(O)/fuzz/findings.
 fuzz:
 	qemu/install-deps
-	+@$(MAKE) --no-print-directory O=$(O)/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-bins
+	@$(MAKE) --no-print-directory O=$(O)/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-bins
 	tests/fuzz/run $(O)/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 # For scripts: the value of a variable.
 print-%:
@@ -231,10 +231,10 @@ print-%:
 deps:
 	qemu/install-deps
 demo: deps
-	+@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all
 	O=$(O) qemu/demo
 check check-quick check-all: deps
-	+@O=$(O) tests/run $@
+	@O=$(O) tests/run $@
 lint: deps
 	tests/lint
 

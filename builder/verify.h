@@ -44,7 +44,8 @@ struct verify_setup {
 	 */
 	bool (*has_firmware)(void *arg, const char *name);
 	void *firmware_arg;
-	/* Names of all modules loaded before NAME, or count 0; NULL: what KERNEL says. Called from verify_finish. */
+	/* Names of all modules loaded before NAME, SIZE_MAX when nobody knows; NULL: what KERNEL says. Called from
+	 * verify_finish. */
 	size_t (*deps)(void *arg, const char *name, const char *const **out);
 	void *deps_arg;
 };
@@ -86,6 +87,8 @@ void verify_free(struct verify *v);
 void finding_format(const struct finding *f, struct buf *out) NONNULL(1, 2);
 /* Every finding on stderr; firmware of more than a few modules in one line unless verbose. */
 void verify_print(const struct verify_report *r) NONNULL(1);
+/* The same on OUT, LEAD before each line. */
+void verify_print_to(const struct verify_report *r, FILE *out, const char *lead) NONNULL(1, 2, 3);
 
 /* {"modules", "errors", "warnings", "findings": [{severity, kind, module, cause, remedy}]}; given to the caller. */
 struct json_object *verify_json(const struct verify_report *r) MUST_CHECK NONNULL(1);

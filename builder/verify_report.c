@@ -21,7 +21,7 @@ static bool is_firmware(const struct finding *f)
 	return strcmp(f->kind, "firmware") == 0;
 }
 
-void verify_print(const struct verify_report *r)
+void verify_print_to(const struct verify_report *r, FILE *out, const char *lead)
 {
 	size_t firmware = 0;
 	for (size_t i = 0; i < r->findings.count; i++)
@@ -32,12 +32,17 @@ void verify_print(const struct verify_report *r)
 		if (is_firmware(&r->findings.items[i]) && !named)
 			continue;
 		finding_format(&r->findings.items[i], &line);
-		fprintf(stderr, "rootward: %s\n", line.data);
+		fprintf(out, "%s%s\n", lead, line.data);
 		buf_free(&line);
 	}
 	if (firmware && !named)
-		fprintf(stderr, "rootward: warning: %zu modules name firmware that is not installed (-v lists them)\n",
+		fprintf(out, "%swarning: %zu modules name firmware that is not installed (-v lists them)\n", lead,
 			firmware);
+}
+
+void verify_print(const struct verify_report *r)
+{
+	verify_print_to(r, stderr, "rootward: ");
 }
 
 static void put(struct json_object *o, const char *key, const char *value)

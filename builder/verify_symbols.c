@@ -24,7 +24,7 @@ static bool closure_names(const struct verify *v, const struct verified *m, cons
 {
 	if (v->setup.deps) {
 		*count = v->setup.deps(v->setup.deps_arg, m->name, names);
-		return true;
+		return *count != SIZE_MAX;
 	}
 	const struct kmodule *k = v->setup.kernel ? kernel_module(v->setup.kernel, m->name) : NULL;
 	if (!k)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vmlinux_payload.h"
 
-#include <archive.h>
 #include <elf.h>
 #include <string.h>
 
@@ -31,50 +30,13 @@ static bool is_elf(const unsigned char *p, size_t size)
 	return size >= SELFMAG && memcmp(p, ELFMAG, SELFMAG) == 0;
 }
 
-/* lz4 (legacy), lzma, bzip2 and lzop streams, which libarchive undoes; LIMIT bounds the result. */
-static struct err *unpack_filtered(struct archive *a, const void *data, size_t size, size_t limit, struct buf *out)
-{
-	struct archive_entry *entry;
-	archive_read_support_format_raw(a);
-	archive_read_support_filter_all(a);
-	if (archive_read_open_memory(a, data, size) != ARCHIVE_OK || archive_read_next_header(a, &entry) != ARCHIVE_OK)
-		return err_new(EXIT_VERIFY, "%s", archive_error_string(a));
-	for (;;) {
-		const void *block;
-		size_t n;
-		la_int64_t offset;
-		int r = archive_read_data_block(a, &block, &n, &offset);
-		if (r == ARCHIVE_EOF)
-			return NULL;
-		if (r != ARCHIVE_OK)
-			return err_new(EXIT_VERIFY, "%s", archive_error_string(a));
-		if (n > limit - out->len)
-			return err_new(EXIT_VERIFY, "unpacks to more than %zu MB", limit >> 20);
-		buf_add(out, block, n);
-	}
-}
-
 static struct err *unpack(const unsigned char *p, size_t size, unsigned char **out, size_t *out_size)
 {
 	enum codec c = codec_detect(p, size);
 	if (c == CODEC_NONE)
 		return err_new(EXIT_VERIFY, "unknown compression (it begins %02x %02x %02x %02x)", p[0], p[1], p[2],
 			       p[3]);
-	if (c == CODEC_GZIP || c == CODEC_XZ || c == CODEC_ZSTD)
-		return err_wrap(decompress(c, p, size, VMLINUX_MAX, out, out_size), "%s payload", codec_name(c));
-	struct buf plain = {0};
-	struct archive *a = archive_read_new();
-	if (!a)
-		abort();
-	struct err *e = unpack_filtered(a, p, size, VMLINUX_MAX, &plain);
-	archive_read_free(a);
-	if (e) {
-		buf_free(&plain);
-		return err_wrap(e, "%s payload", codec_name(c));
-	}
-	*out = (unsigned char *)plain.data;
-	*out_size = plain.len;
-	return NULL;
+	return err_wrap(decompress(c, p, size, VMLINUX_MAX, out, out_size), "%s payload", codec_name(c));
 }
 
 /* Where the compressed vmlinux of a bzImage lies. */
