@@ -139,51 +139,72 @@ static void say_near_misses(struct report *r, const struct boot *b)
 
 /* ---- hardware without a driver ---- */
 
-/* Whether a module of this kernel that is not here would drive it; said then. */
-static bool say_absent(struct report *r, struct boot *b, const char *syspath, const char *modalias)
+/*
+ * Buses where every device has a driver of its own; the rest (acpi, platform,
+ * cpu, ...) is mostly meant to have none, or one that no boot waits for.
+ */
+static bool on_real_bus(const char *modalias)
+{
+	static const char *const buses[] = {
+	    "pci:", "usb:", "virtio:", "scsi:", "vmbus:", "xen:", "mmc:", "sdio:", "hid:", "nvme:", "ssb:", "bcma:"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(buses); i++)
+		if (strncmp(modalias, buses[i], strlen(buses[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Modules of this kernel that would drive MODALIAS and are not here. STORAGE: only those, else only the others. */
+static unsigned say_absent(struct report *r, struct boot *b, const char *syspath, const char *modalias, bool storage)
 {
 	struct module_match m[ABSENT_MAX];
 	struct index_module module;
 	errint n = lookup_modules(&b->ix, &b->conf, modalias, LOOKUP_ABSENT, m, ABSENT_MAX);
-	bool said = false;
+	unsigned said = 0;
 
 	for (errint i = 0; i < n && i < ABSENT_MAX; i++) {
-		if (m[i].module == MODULE_NONE || index_module(&b->ix, m[i].module, &module) < 0)
+		if (m[i].module == MODULE_NONE || index_module(&b->ix, m[i].module, &module) < 0 ||
+		    !(module.flags & MODULE_STORAGE) == storage)
 			continue;
-		said = true;
+		said++;
 		say(r, "  %s (%.100s): driven by module %s, which is not in this image: %s", syspath, modalias,
 		    module.name, module.absent_reason ? module.absent_reason : "reason unknown");
 	}
 	return said;
 }
 
-/* Buses where every device has a driver of its own; the rest (acpi, platform, ...) is mostly meant to have none. */
-static bool on_real_bus(const char *modalias)
+static bool has_absent_storage(struct boot *b, const char *modalias)
 {
-	return strncmp(modalias, "pci:", 4) == 0 || strncmp(modalias, "usb:", 4) == 0 ||
-	       strncmp(modalias, "virtio:", 7) == 0 || strncmp(modalias, "scsi:", 5) == 0 ||
-	       strncmp(modalias, "vmbus:", 6) == 0 || strncmp(modalias, "xen:", 4) == 0;
+	struct report silent = {NULL, false};
+
+	return say_absent(&silent, b, "", modalias, true) > 0;
 }
 
+/* What may hold the root comes first: a console shows only the last lines of much. */
 static void say_hardware(struct report *r, struct boot *b)
 {
 	const char *syspath, *modalias;
-	unsigned absent = 0, unknown = 0, more = 0;
+	unsigned lines = 0, more = 0;
 
+	if (unmatched_device(0, &syspath, &modalias))
+		say(r, "hardware without a driver in this image:");
+	for (unsigned i = 0; unmatched_device(i, &syspath, &modalias) && lines < LINES_MAX; i++)
+		lines += say_absent(r, b, syspath, modalias, true);
 	for (unsigned i = 0; unmatched_device(i, &syspath, &modalias); i++) {
-		if (absent == 0 && unknown == 0)
-			say(r, "hardware without a driver:");
-		if (absent < LINES_MAX && say_absent(r, b, syspath, modalias)) {
-			absent++;
-		} else if (on_real_bus(modalias) && unknown < LINES_MAX) {
-			unknown++;
-			say(r, "  %s (%.100s): no module of this kernel matches", syspath, modalias);
-		} else {
-			more++;
+		unsigned said = 0;
+		if (has_absent_storage(b, modalias))
+			continue;
+		if (on_real_bus(modalias) && lines < LINES_MAX) {
+			said = say_absent(r, b, syspath, modalias, false);
+			if (said == 0)
+				say(r, "  %s (%.100s): no module of this kernel matches", syspath, modalias);
+			said += said == 0;
 		}
+		lines += said;
+		more += said == 0;
 	}
 	if (more)
-		say(r, "  %u other devices match no module (most need none)", more);
+		say(r, "  and %u more devices on which no boot depends", more);
 }
 
 /* ---- modules ---- */
