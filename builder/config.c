@@ -30,7 +30,7 @@ const struct config_key config_keys[] = {
     {"modules", "aliases", CONFIG_WORDS, GROUP(aliases), NULL, "globs on the patterns of modules.alias"},
     {"modules", "symbols", CONFIG_WORDS, GROUP(symbols), NULL, "symbols (or globs) that such a module imports"},
     {"modules", "scan", CONFIG_WORDS, GROUP(scan), NULL,
-     "path globs: where modules are read for symbols that the kernel itself exports"},
+     "path globs: where symbols are looked for; without it only those that modules export"},
     {"modules", "exclude", CONFIG_WORDS, GROUP(exclude), NULL, "path globs or names that are not in this group"},
     {"modules", "no-async", CONFIG_WORDS, GROUP(no_async), NULL, "names never loaded with async_probe"},
     {"feature", "description", CONFIG_TEXT, FEATURE(description), NULL, "what it is for"},

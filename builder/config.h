@@ -35,7 +35,7 @@ struct module_group {
 	struct config_words names;    /* module names or globs on them */
 	struct config_words aliases;  /* globs on the alias patterns of modules.alias */
 	struct config_words symbols;  /* names of symbols (or globs) that the module imports */
-	struct config_words scan;     /* path globs: where symbols that the kernel itself exports are looked for */
+	struct config_words scan;     /* path globs: where symbols are looked for; none: see select_symbols.h */
 	struct config_words exclude;  /* path globs or names */
 	struct config_words no_async; /* names or globs: never loaded with async_probe */
 };

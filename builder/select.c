@@ -46,11 +46,14 @@ static const struct config_word *match_name(const struct config_words *list, con
 	return NULL;
 }
 
-static bool excluded(const struct module_group *g, const char *path, const char *name)
+bool select_excludes(const struct module_group *g, const struct kmodule *m)
 {
+	char path[PATH_TEXT_MAX];
+
+	bare_path(m->path, path);
 	for (size_t i = 0; i < g->exclude.words.count; i++) {
 		const char *pattern = g->exclude.words.items[i].text;
-		if (strchr(pattern, '/') ? glob_match(pattern, path) : name_matches(pattern, name))
+		if (strchr(pattern, '/') ? glob_match(pattern, path) : name_matches(pattern, m->name))
 			return true;
 	}
 	return false;
@@ -74,10 +77,7 @@ static uint32_t class_of(const struct module_group *g)
 static void join_group(struct selection *s, struct choice *c, const struct module_group *g, const char *kind,
 		       const struct config_word *word)
 {
-	char path[PATH_TEXT_MAX];
-
-	bare_path(c->module->path, path);
-	if (excluded(g, path, c->module->name))
+	if (select_excludes(g, c->module))
 		return;
 	c->classes |= class_of(g);
 	if (c->group)

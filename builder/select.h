@@ -52,6 +52,9 @@ struct err *select_open(const struct kernel *k, const struct config *c, unsigned
     MUST_CHECK NONNULL(1, 2, 4);
 void select_close(struct selection *s);
 
+/* Whether exclude= of G names M. */
+bool select_excludes(const struct module_group *g, const struct kmodule *m) MUST_CHECK NONNULL(1, 2);
+
 struct choice *select_find(const struct selection *s, const char *name) NONNULL(1, 2);
 
 /* Leave NAME out. An error names a module that the kernel has not (nearest name given). Before any root is added. */

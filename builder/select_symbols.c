@@ -26,19 +26,30 @@ struct scan {
 	atomic_size_t next;
 };
 
-/* Whether M depends on a module that exports a symbol which SYMBOL (a glob) matches. *EXPORTED: some module has it. */
-static bool depends_on_exporter(const struct kernel *k, const struct kmodule *m, const char *symbol, bool *exported)
+/* One symbol (or glob) of a group and who exports it. */
+struct symbol {
+	const char *pattern;
+	VEC(const struct kmodule *) exporters; /* none: the kernel itself, or nobody */
+};
+
+static void find_exporters(const struct kernel *k, struct symbol *sym)
 {
+	size_t prefix = glob_literal_prefix(sym->pattern);
+
 	for (size_t i = 0; i < k->symbols.count; i++) {
 		const struct kalias *a = &k->symbols.items[i];
 		const char *name = a->pattern + (strncmp(a->pattern, "symbol:", 7) == 0 ? 7 : 0);
-		if (!glob_match(symbol, name))
-			continue;
-		*exported = true;
-		for (uint32_t d = 0; d < m->dep_count; d++)
-			if (m->deps[d] == a->module)
-				return true;
+		if (strncmp(name, sym->pattern, prefix) == 0 && glob_match(sym->pattern, name))
+			VEC_PUSH(&sym->exporters, a->module);
 	}
+}
+
+static bool depends_on_exporter(const struct kmodule *m, const struct symbol *sym)
+{
+	for (uint32_t d = 0; d < m->dep_count; d++)
+		for (size_t e = 0; e < sym->exporters.count; e++)
+			if (m->deps[d] == sym->exporters.items[e])
+				return true;
 	return false;
 }
 
@@ -50,26 +61,35 @@ static bool in_list(const struct config_words *globs, const char *path)
 	return false;
 }
 
-/* Modules that may import a symbol of G, by modules.dep and paths alone. */
-static void collect(struct scan *scan, const struct module_group *g)
+/* Modules that may import SYM of G, by modules.dep and paths alone. */
+static void collect_symbol(struct scan *scan, const struct module_group *g, const struct symbol *sym)
 {
 	const struct selection *s = scan->selection;
 
 	for (size_t i = 0; i < s->all.count; i++) {
-		struct choice *c = s->all.items[i];
-		bool wanted = false;
+		struct candidate c = {.choice = s->all.items[i], .group = g};
+		const struct kmodule *m = c.choice->module;
 
-		if (c->group)
+		if (c.choice->group || select_excludes(g, m) || (g->scan.words.count && !in_list(&g->scan, m->path)))
 			continue;
-		for (size_t w = 0; w < g->symbols.words.count && !wanted; w++) {
-			bool exported = false;
-			wanted = depends_on_exporter(s->kernel, c->module, g->symbols.words.items[w].text, &exported) ||
-				 (!exported && in_list(&g->scan, c->module->path));
-		}
-		if (wanted) {
-			struct candidate cand = {.choice = c, .group = g};
-			VEC_PUSH(&scan->list, cand);
-		}
+		if (sym->exporters.count ? !depends_on_exporter(m, sym) : !g->scan.words.count)
+			continue;
+		/* A module that may import two symbols of the group is read once. */
+		bool listed = false;
+		for (size_t l = scan->list.count; l-- > 0 && scan->list.items[l].group == g && !listed;)
+			listed = scan->list.items[l].choice == c.choice;
+		if (!listed)
+			VEC_PUSH(&scan->list, c);
+	}
+}
+
+static void collect(struct scan *scan, const struct module_group *g)
+{
+	for (size_t w = 0; w < g->symbols.words.count; w++) {
+		struct symbol sym = {.pattern = g->symbols.words.items[w].text};
+		find_exporters(scan->selection->kernel, &sym);
+		collect_symbol(scan, g, &sym);
+		VEC_FREE(&sym.exporters);
 	}
 }
 

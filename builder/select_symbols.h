@@ -2,8 +2,9 @@
 /*
  * Modules chosen by the symbols that they import, so that a driver in an odd
  * directory is found. A symbol that a module exports is looked for only in
- * modules that depend on that module (modules.dep says so without reading
- * them); one that the kernel exports only below the group's scan= paths.
+ * modules that depend on that module: modules.dep says so without reading
+ * them. One that the kernel itself exports is looked for only where the group
+ * has scan= paths; scan= limits both.
  */
 #ifndef ROOTWARD_SELECT_SYMBOLS_H
 #define ROOTWARD_SELECT_SYMBOLS_H

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "build.h"
+
+#include <sched.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host_select.h"
+#include "install.h"
+#include "payload.h"
+#include "stack.h"
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void enter(struct build *b, enum build_stage stage)
+{
+	double t = now();
+
+	if (b->stage_start > 0)
+		b->seconds[b->stage] += t - b->stage_start;
+	b->stage = stage;
+	b->stage_start = t;
+	build_progress(stage < STAGES_END ? build_stage_name(stage) : NULL);
+}
+
+static unsigned default_threads(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
+		return (unsigned)CPU_COUNT(&set);
+	return 1;
+}
+
+/* Command line before configuration; lists add up. */
+static struct err *read_config(struct build *b)
+{
+	const struct build_options *o = b->opt;
+	struct config *c = &b->config;
+
+	enter(b, STAGE_CONFIG);
+	TRY(config_read(b->sysroot, o->config_dir, c));
+	for (size_t i = 0; i < o->add_modules.count; i++)
+		config_add_word(c, &c->image.add_modules, o->add_modules.items[i], "--add-module");
+	for (size_t i = 0; i < o->omit_modules.count; i++)
+		config_add_word(c, &c->image.omit_modules, o->omit_modules.items[i], "--omit-module");
+	for (size_t i = 0; i < o->features.count; i++)
+		config_add_word(c, &c->image.features, o->features.items[i], "--feature");
+	const char *mode = o->mode ? o->mode : c->image.mode;
+	b->mode = mode && strcmp(mode, "host") == 0 ? MODE_HOST : MODE_GENERIC;
+	return pack_parse_kind(o->compress ? o->compress : c->image.compress, &b->pack);
+}
+
+static struct err *set_places(struct build *b)
+{
+	const struct build_options *o = b->opt;
+	struct utsname uts;
+
+	b->sysroot = xstrdup(o->sysroot ? o->sysroot : "");
+	for (size_t len = strlen(b->sysroot); len && b->sysroot[len - 1] == '/'; len--)
+		b->sysroot[len - 1] = '\0';
+	if (*b->sysroot && !path_exists(b->sysroot))
+		return err_sys(errno, "--sysroot %s", b->sysroot);
+	if (!o->release && uname(&uts) < 0)
+		return err_sys(errno, "running kernel's release");
+	b->release = xstrdup(o->release ? o->release : uts.release);
+	b->threads = o->threads ? o->threads : default_threads();
+	if (o->output) {
+		b->output = xstrdup(o->output);
+		return NULL;
+	}
+	AUTOFREE char *debian = path_join(b->sysroot, "etc/debian_version");
+	b->output = path_exists(debian) ? xasprintf("%s/boot/initrd.img-%s", b->sysroot, b->release)
+					: xasprintf("%s/boot/initramfs-%s.img", b->sysroot, b->release);
+	return NULL;
+}
+
+/* A stack that early-init cannot assemble is refused before anything is built: exit 3, the old image stays. */
+static struct err *read_hardware(struct build *b)
+{
+	bool this_machine = !*b->sysroot;
+
+	enter(b, STAGE_HARDWARE);
+	if (b->opt->hardware)
+		TRY(profile_read(b->opt->hardware, &b->profile));
+	else if (this_machine || b->mode == MODE_HOST)
+		TRY(profile_capture("", b->sysroot, &b->profile));
+	else
+		return NULL;
+	b->has_profile = true;
+	return stack_check(&b->profile);
+}
+
+static struct err *want_host_module(void *arg, const char *module, const char *reason)
+{
+	struct build *b = arg;
+	struct choice *c = select_find(&b->selection, module);
+
+	if (c)
+		select_root(&b->selection, c, "hardware", reason);
+	return NULL;
+}
+
+static struct err *select_features(struct build *b)
+{
+	const struct config_words *names = &b->config.image.features;
+
+	for (size_t i = 0; i < names->words.count; i++) {
+		const struct config_word *w = &names->words.items[i];
+		const struct feature *f = config_feature(&b->config, w->text);
+		if (!f)
+			return err_new(EXIT_USAGE, "%s: no feature '%s' in the configuration (it has %zu features)",
+				       w->origin, w->text, b->config.features.count);
+		TRY(select_feature(&b->selection, f));
+	}
+	return NULL;
+}
+
+static struct err *select_modules(struct build *b)
+{
+	struct selection *s = &b->selection;
+	const struct image_config *im = &b->config.image;
+
+	enter(b, STAGE_SELECT);
+	TRY(select_open(b->kernel, &b->config, b->threads, s));
+	for (size_t i = 0; i < im->omit_modules.words.count; i++)
+		TRY(select_omit(s, im->omit_modules.words.items[i].text, im->omit_modules.words.items[i].origin));
+	for (size_t i = 0; i < im->add_modules.words.count; i++) {
+		const struct config_word *w = &im->add_modules.words.items[i];
+		AUTOFREE char *reason = xasprintf("named by %s", w->origin);
+		TRY(err_wrap(select_name(s, w->text, "modules", reason, true), "%s", w->origin));
+	}
+	if (b->mode == MODE_HOST)
+		TRY(host_select(b->kernel, &b->profile, want_host_module, b));
+	else
+		select_generic(s);
+	TRY(select_features(b));
+	return select_close_over(s);
+}
+
+static struct err *add_feature_payload(struct payload *p, const struct feature *f)
+{
+	AUTOFREE char *owner = xasprintf("feature:%s", f->name);
+	AUTOFREE char *reason = xasprintf("feature %s", f->name);
+	struct payload_cause cause = {owner, reason, NULL};
+
+	for (size_t i = 0; i < f->programs.words.count; i++)
+		TRY(err_wrap(payload_program(p, f->programs.words.items[i].text, &cause), "%s: feature %s",
+			     f->programs.words.items[i].origin, f->name));
+	for (size_t i = 0; i < f->files.words.count; i++)
+		TRY(err_wrap(payload_file(p, f->files.words.items[i].text, &cause), "%s: feature %s",
+			     f->files.words.items[i].origin, f->name));
+	return NULL;
+}
+
+static struct err *fill_payload(struct build *b, struct payload *p)
+{
+	TRY(payload_base(p));
+	TRY(payload_busybox(p));
+	for (size_t i = 0; i < b->config.image.features.words.count; i++)
+		TRY(add_feature_payload(p, config_feature(&b->config, b->config.image.features.words.items[i].text)));
+	return NULL;
+}
+
+static struct err *add_payload(struct build *b)
+{
+	struct payload p = {0};
+
+	enter(b, STAGE_PAYLOAD);
+	struct err *e = payload_open(&b->manifest, b->sysroot, &p);
+	if (!e)
+		e = fill_payload(b, &p);
+	payload_close(&p);
+	return e;
+}
+
+/* Whether the target kernel's initramfs code undoes C (CONFIG_RD_*). */
+static bool can_read(void *arg, enum codec c)
+{
+	static const char *const options[] = {
+	    [CODEC_GZIP] = "RD_GZIP",	[CODEC_XZ] = "RD_XZ",	  [CODEC_ZSTD] = "RD_ZSTD", [CODEC_LZ4] = "RD_LZ4",
+	    [CODEC_BZIP2] = "RD_BZIP2", [CODEC_LZMA] = "RD_LZMA", [CODEC_LZO] = "RD_LZO",
+	};
+	const struct kernel *k = arg;
+
+	if (c == CODEC_NONE)
+		return true;
+	if ((size_t)c >= ARRAY_SIZE(options) || !options[c])
+		return false;
+	const char *value = kernel_config(k, options[c]);
+	return value && strcmp(value, "y") == 0;
+}
+
+/* Firmware is told of by firmware_print(), which knows what hardware is here. */
+static bool firmware_is_told(void *arg, const char *name)
+{
+	(void)arg;
+	(void)name;
+	return true;
+}
+
+static struct err *add_modules(struct build *b)
+{
+	struct verify_setup setup = {
+	    .kernel = b->kernel,
+	    .release = b->kernel->release,
+	    .sysroot = b->sysroot,
+	    .has_firmware = firmware_is_told,
+	};
+
+	TRY(pack_choose_main(&b->pack, b->kernel->has_config ? can_read : NULL, b->kernel));
+	TRY(build_add_modules(b));
+	enter(b, STAGE_MODULES);
+	TRY(cache_open(b->opt->cache, CACHE_MAX_BYTES, &b->cache));
+	b->verify = verify_begin(&setup);
+	TRY(build_prepare_modules(b));
+	enter(b, STAGE_VERIFY);
+	const struct verify_report *report = verify_finish(b->verify);
+	firmware_print(&b->firmware);
+	verify_print(report);
+	if (report->errors)
+		return err_new(EXIT_VERIFY, "%zu faults found in the modules of kernel %s: no image written",
+			       report->errors, b->kernel->release);
+	return NULL;
+}
+
+static struct err *add_manifest_text(struct build *b)
+{
+	struct buf text = {0};
+	struct entry e = {
+	    .path = "/usr/lib/rootward/manifest",
+	    .type = ENTRY_FILE,
+	    .mode = 0644,
+	    .segment = SEG_MAIN,
+	    .owner = "base",
+	    .reason = "what every file of this image is there for",
+	    .data_owned = true,
+	};
+
+	manifest_sort(&b->manifest);
+	manifest_write(&b->manifest, &text);
+	e.data = (const unsigned char *)text.data;
+	e.size = text.len;
+	return manifest_add(&b->manifest, &e, NULL);
+}
+
+static struct err *publish(struct build *b, struct install *in)
+{
+	TRY(install_begin(b->output, pack_size_guess(&b->manifest, &b->pack), in));
+	TRY(pack_write(&b->manifest, &b->pack, in->fd, &b->stats));
+	enter(b, STAGE_INSTALL);
+	const char *keep = b->config.image.keep_previous;
+	struct install_options opt = {
+	    .size = b->stats.size,
+	    .hash = b->stats.hash,
+	    .keep_previous = keep && strcmp(keep, "yes") == 0,
+	};
+	return install_commit(in, &opt);
+}
+
+static struct err *pack_image(struct build *b)
+{
+	struct install in = {.fd = -1, .dirfd = -1};
+
+	enter(b, STAGE_PACK);
+	struct err *e = publish(b, &in);
+	install_end(&in);
+	return err_wrap(e, "writing %s", b->output);
+}
+
+static struct err *run_stages(struct build *b)
+{
+	TRY(set_places(b));
+	TRY(read_config(b));
+	if (b->opt->print_config) {
+		config_print(&b->config, stdout);
+		return NULL;
+	}
+	b->pack.threads = b->threads;
+	enter(b, STAGE_KERNEL);
+	TRY(kernel_open(b->sysroot, b->release, NULL, &b->kernel));
+	TRY(kernel_check_dep(b->kernel));
+	TRY(read_hardware(b));
+	TRY(select_modules(b));
+	TRY(add_payload(b));
+	TRY(add_modules(b));
+	enter(b, STAGE_INDEX);
+	TRY(build_add_index(b));
+	TRY(add_manifest_text(b));
+	TRY(pack_image(b));
+	cache_commit(b->cache);
+	enter(b, STAGES_END);
+	build_summary(b);
+	return NULL;
+}
+
+static void build_free(struct build *b)
+{
+	verify_free(b->verify);
+	for (size_t i = 0; i < b->modules.count; i++) {
+		for (size_t f = 0; f < b->modules.items[i].firmware.count; f++)
+			free(b->modules.items[i].firmware.items[f]);
+		VEC_FREE(&b->modules.items[i].firmware);
+	}
+	VEC_FREE(&b->modules);
+	firmware_free(&b->firmware);
+	manifest_free(&b->manifest);
+	cache_close(b->cache); /* after the manifest, whose entries may borrow from it */
+	select_close(&b->selection);
+	profile_free(&b->profile);
+	kernel_close(b->kernel);
+	config_free(&b->config);
+	free(b->sysroot);
+	free(b->release);
+	free(b->output);
+}
+
+struct err *build_run(const struct build_options *opt)
+{
+	struct build b = {.opt = opt};
+	struct err *e = run_stages(&b);
+
+	build_progress(NULL);
+	build_free(&b);
+	return e;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Firmware files for the modules of an image, looked for where the kernel
+ * looks (drivers/base/firmware_loader/main.c, fw_path[]): SYSROOT/lib/firmware/
+ * updates/KVER, updates, KVER and itself; NAME, NAME.zst, NAME.xz in each.
+ */
+#ifndef ROOTWARD_FIRMWARE_H
+#define ROOTWARD_FIRMWARE_H
+
+#include "kernel.h"
+#include "manifest.h"
+
+struct missing_firmware {
+	const char *name;   /* as the module gives it, may hold wildcards */
+	const char *module; /* first module that asks for it */
+	bool present_here;  /* this machine (or the profile) has a device that this module drives */
+};
+
+struct firmware_report {
+	struct arena arena;
+	VEC(struct missing_firmware) missing;
+	unsigned files; /* put into the image */
+};
+
+/*
+ * Firmware NAME (a glob is allowed) of module MODULE, whose entry in the image
+ * is BECAUSE, into M. Stored as the target kernel reads it: .zst and .xz are
+ * undone where K's config lacks FW_LOADER_COMPRESS_*. Not found: added to R, no error.
+ */
+struct err *firmware_add(struct manifest *m, const struct kernel *k, const char *name, const char *module,
+			 const char *because, struct firmware_report *r) MUST_CHECK NONNULL(1, 2, 3, 4, 5, 6);
+/* What is missing: one line, or all of it when verbose; hardware present here first (sorts R). */
+void firmware_print(struct firmware_report *r) NONNULL(1);
+void firmware_free(struct firmware_report *r);
+
+#endif
