@@ -161,11 +161,19 @@ BUILDER_OBJS += builder/cmd_check.o
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
 UNIT_TESTS :=
+UNIT_TESTS += cmdline
+UNIT_TESTS += rootspec
+UNIT_TESTS += uevent
+UNIT_TESTS += hardware
 UNIT_TESTS += block
 UNIT_TESTS += planner
 UNIT_TESTS += cache
 # tests/fuzz/fuzz_NAME.c each, corpus in tests/fuzz/corpus/NAME
 FUZZ_TARGETS :=
+FUZZ_TARGETS += cmdline
+FUZZ_TARGETS += rootspec
+FUZZ_TARGETS += uevent
+FUZZ_TARGETS += hardware
 # tests/NAME.bats each
 BATS_TESTS :=
 
