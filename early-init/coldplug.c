@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "loader.h"
 #include "uevents.h"
 
 /* The CPU's alias lists every feature: about 2 KiB today. */
@@ -222,6 +223,7 @@ static void plan_alias(void *arg, const char *syspath, const char *modalias)
 
 	if (strncmp(modalias, "cpu:", 4) != 0) {
 		device_seen(cpu->b, syspath, modalias);
+		loader_kick_urgent(cpu->b);
 	} else if (!cpu->alias) {
 		cpu->path = strdup(syspath);
 		cpu->alias = strdup(modalias);

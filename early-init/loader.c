@@ -17,6 +17,15 @@
 /* Loads mostly sleep: measured, four times the CPUs beats as many as CPUs. */
 #define LANES_A_CPU 4
 #define LANES_MAX 64
+/*
+ * What root does not need waits until nothing it may need has been under way
+ * for QUIET_MS: kvm and ciphers beside them made virtio and SCSI three times
+ * as slow, and the next storage module is known only at the uevent of the
+ * last. But it does not wait longer than PATIENCE_MS: a driver that sleeps for
+ * ten seconds may not be root's at all.
+ */
+#define QUIET_MS 250
+#define PATIENCE_MS 1000
 
 struct lane {
 	pid_t pid; /* 0: free */
@@ -34,6 +43,9 @@ struct loader {
 	struct lane lanes[LANES_MAX];
 	struct worker_report *reports; /* one a lane, shared with the workers */
 	unsigned lane_count;
+	uint64_t urgent_first; /* urgent modules are under way, with pauses below QUIET_MS, since then */
+	uint64_t urgent_last;  /* until then */
+	bool timer_set;	       /* kick again in QUIET_MS */
 	struct failure *failures;
 	size_t failure_count;
 };
@@ -54,6 +66,7 @@ errint loader_init(struct boot *b)
 		free(l);
 		return -ENOMEM;
 	}
+	l->urgent_first = l->urgent_last = clock_ns(); /* the first urgent one is not known yet */
 	b->loader = l;
 	return 0;
 }
@@ -208,6 +221,7 @@ static bool start(struct boot *b, unsigned lane, uint32_t id)
 	job.path = m.path;
 	job.command = lookup_command(&b->ix, id, false);
 	job.async = s.async && !job.command;
+	job.patient = !s.urgent;
 	if (r >= 0)
 		pid = worker_start(&job, &l->reports[lane]);
 	if (pid > 0 && loop_watch_child(b, pid, worker_ended, NULL) == 0) {
@@ -218,18 +232,58 @@ static bool start(struct boot *b, unsigned lane, uint32_t id)
 	return false;
 }
 
-void loader_kick(struct boot *b)
+static void kick(struct boot *b, bool urgent_only)
 {
 	for (unsigned i = 0; i < b->loader->lane_count; i++) {
 		uint32_t id;
 
 		if (b->loader->lanes[i].pid)
 			continue;
-		id = planner_next(b->plan);
+		id = urgent_only ? planner_next_urgent(b->plan) : planner_next(b->plan);
 		if (id == MODULE_NONE)
 			return;
 		start(b, i, id);
 	}
+}
+
+static void quiet_time_over(struct boot *b, void *arg)
+{
+	(void)arg;
+	b->loader->timer_set = false;
+	loader_kick(b);
+}
+
+/* Whether the rest has to wait for urgent modules. */
+static bool hold_back(struct boot *b)
+{
+	struct loader *l = b->loader;
+	uint64_t now = clock_ns();
+	bool quiet = now - l->urgent_last >= (uint64_t)QUIET_MS * 1000000u;
+
+	if (planner_urgent(b->plan)) {
+		if (quiet)
+			l->urgent_first = now;
+		l->urgent_last = now;
+	} else if (quiet) {
+		return false;
+	}
+	if (now - l->urgent_first >= (uint64_t)PATIENCE_MS * 1000000u)
+		return false;
+	if (!l->timer_set)
+		l->timer_set = loop_add_timer(b, QUIET_MS, quiet_time_over, NULL) > 0;
+	return l->timer_set;
+}
+
+void loader_kick(struct boot *b)
+{
+	kick(b, true);
+	if (!hold_back(b))
+		kick(b, false);
+}
+
+void loader_kick_urgent(struct boot *b)
+{
+	kick(b, true);
 }
 
 errint loader_want(struct boot *b, const char *name, const char *who)
@@ -266,10 +320,11 @@ void loader_want_configured(struct boot *b, bool post)
 	}
 }
 
-static bool any_running(const struct loader *l)
+/* A worker that still needs a file of the image; the others finish by themselves. */
+static bool any_unopened(const struct loader *l)
 {
 	for (unsigned i = 0; i < l->lane_count; i++) {
-		if (l->lanes[i].pid)
+		if (l->lanes[i].pid && !l->reports[i].opened)
 			return true;
 	}
 	return false;
@@ -292,13 +347,13 @@ void loader_drain(struct boot *b, unsigned ms)
 	uint64_t deadline = clock_ns() + (uint64_t)ms * 1000000u;
 
 	collect(b);
-	while (any_running(b->loader) && clock_ns() < deadline) {
+	while (any_unopened(b->loader) && clock_ns() < deadline) {
 		usleep(500);
 		collect(b);
 	}
 	for (unsigned i = 0; i < b->loader->lane_count; i++) {
 		if (b->loader->lanes[i].pid)
-			log_info("module %s is still initialising; going on without it",
-				 module_name(b, b->loader->lanes[i].module));
+			log_debug("module %s is still initialising; going on without it",
+				  module_name(b, b->loader->lanes[i].module));
 	}
 }

@@ -6,6 +6,8 @@
 #include "boot.h"
 
 void loader_free(struct boot *b);
+/* Start what is urgent and ready: while coldplug still looks around. */
+void loader_kick_urgent(struct boot *b);
 /* Want what modules-load.d and the command line name; POST: what rd.driver.post names. */
 void loader_want_configured(struct boot *b, bool post);
 

@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define CMDLINE_OPTS "$CMDLINE_OPTS"
+/* A tenth of the others' share. */
+#define PATIENT_NICE 10
 
 /* COMMAND with every $CMDLINE_OPTS replaced; malloc'ed, NULL without memory. */
 static char *expand(const char *command, const char *options)
@@ -120,6 +123,7 @@ errint worker_load(const struct worker_job *job, struct worker_report *report)
 	snprintf(options, sizeof(options), "%s%s%s", job->options, job->async && *job->options ? " " : "",
 		 job->async ? "async_probe" : "");
 	r = modfile_open(job->path, &file);
+	report->opened = true;
 	if (r == 0) {
 		r = load_twice(&file, job->name, options);
 		modfile_close(&file);
@@ -145,6 +149,8 @@ pid_t worker_start(const struct worker_job *job, struct worker_report *report)
 	loop_after_fork();
 	snprintf(title, sizeof(title), "load:%s", job->name);
 	prctl(PR_SET_NAME, title);
+	if (job->patient)
+		setpriority(PRIO_PROCESS, 0, PATIENT_NICE);
 	_exit(-worker_load(job, report));
 }
 

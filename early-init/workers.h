@@ -17,10 +17,12 @@ struct worker_job {
 	const char *command; /* install command of modprobe.d, or NULL */
 	const char *options; /* "" for none */
 	bool async;	     /* add async_probe */
+	bool patient;	     /* let others have the CPU first */
 };
 
-/* Written by the worker in memory it shares with PID 1; complete when it has ended. */
+/* Written by the worker in memory it shares with PID 1; but for OPENED complete when it has ended. */
 struct worker_report {
+	volatile bool opened;	  /* needs no file of the image any more */
 	char log[WORKER_LOG_MAX]; /* the kernel's lines about a failed load, joined by "; " */
 	char taint[16];		  /* letters of /sys/module/NAME/taint */
 };

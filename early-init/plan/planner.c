@@ -400,7 +400,7 @@ static bool may_be_async(const struct planner *p, uint32_t id)
 	return true;
 }
 
-static uint32_t find_ready(const struct planner *p)
+static uint32_t find_ready(const struct planner *p, bool urgent_only)
 {
 	uint32_t found = MODULE_NONE;
 
@@ -411,7 +411,7 @@ static uint32_t find_ready(const struct planner *p)
 			continue;
 		if (n->urgent)
 			return p->order[i];
-		if (found == MODULE_NONE)
+		if (found == MODULE_NONE && !urgent_only)
 			found = p->order[i];
 	}
 	return found;
@@ -441,25 +441,44 @@ static uint32_t break_cycle(struct planner *p)
 		n->state = LOAD_FAILED;
 		n->error = -ELOOP;
 		advance(p);
-		found = find_ready(p);
+		found = find_ready(p, false);
 		if (found != MODULE_NONE)
 			return found;
 	}
 	return MODULE_NONE;
 }
 
-uint32_t planner_next(struct planner *p)
+static uint32_t give_out(struct planner *p, uint32_t id)
 {
-	uint32_t id = find_ready(p);
-
-	if (id == MODULE_NONE && p->in_flight == 0)
-		id = break_cycle(p);
 	if (id == MODULE_NONE)
 		return id;
 	p->node[id].state = LOAD_LOADING;
 	p->node[id].async = may_be_async(p, id);
 	p->in_flight++;
 	return id;
+}
+
+uint32_t planner_next(struct planner *p)
+{
+	uint32_t id = find_ready(p, false);
+
+	return give_out(p, id == MODULE_NONE && p->in_flight == 0 ? break_cycle(p) : id);
+}
+
+uint32_t planner_next_urgent(struct planner *p)
+{
+	return give_out(p, find_ready(p, true));
+}
+
+bool planner_urgent(const struct planner *p)
+{
+	for (uint32_t i = p->first; i < p->wanted; i++) {
+		const struct node *n = &p->node[p->order[i]];
+
+		if (n->urgent && pending(n))
+			return true;
+	}
+	return false;
 }
 
 void planner_done(struct planner *p, uint32_t module, int error)
@@ -503,6 +522,10 @@ void planner_status(const struct planner *p, uint32_t module, struct load_status
 	if (module >= p->count)
 		return;
 	n = &p->node[module];
-	*out = (struct load_status){
-	    .state = n->state, .error = n->error, .cause = n->cause, .why = n->why, .async = n->async};
+	*out = (struct load_status){.state = n->state,
+				    .error = n->error,
+				    .cause = n->cause,
+				    .why = n->why,
+				    .async = n->async,
+				    .urgent = n->urgent};
 }

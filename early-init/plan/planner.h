@@ -34,7 +34,7 @@ enum load_state {
 	LOAD_READY,
 	LOAD_LOADING,
 	LOAD_LOADED,
-	LOAD_FAILED,  /* itself, with error */
+	LOAD_FAILED,	 /* itself, with error */
 	LOAD_DEP_FAILED, /* a hard dependency did: see cause */
 	LOAD_BLACKLISTED /* asked for by alias only, and blacklisted */
 };
@@ -44,7 +44,7 @@ enum want_kind {
 	WANT_NAME,     /* modules-load, rd.driver.pre, file system of root, ...; by = who says so */
 	WANT_HARD_DEP, /* parent = the module that needs it */
 	WANT_SOFT_DEP,
-	WANT_REQUEST   /* the kernel asked (request_module) */
+	WANT_REQUEST /* the kernel asked (request_module) */
 };
 
 /* Why a module is in the plan: the first reason given. */
@@ -52,15 +52,16 @@ struct load_reason {
 	enum want_kind kind;
 	uint32_t parent;   /* module that pulled it in, or MODULE_NONE */
 	const char *alias; /* pattern in the index that matched, or NULL */
-	uint32_t by;       /* the caller's cookie given to planner_want_*: names the device or the setting */
+	uint32_t by;	   /* the caller's cookie given to planner_want_*: names the device or the setting */
 };
 
 struct load_status {
 	enum load_state state;
-	int error;       /* -errno of the load, 0 */
-	uint32_t cause;  /* LOAD_DEP_FAILED: the module that failed */
+	int error;	/* -errno of the load, 0 */
+	uint32_t cause; /* LOAD_DEP_FAILED: the module that failed */
 	struct load_reason why;
-	bool async;      /* pass async_probe to it */
+	bool async;  /* pass async_probe to it */
+	bool urgent; /* storage, asked for by name, or needed by such */
 };
 
 struct planner;
@@ -84,6 +85,11 @@ void planner_release(struct planner *p, uint32_t classes) NONNULL(1);
 
 /* Next module to load now, marked LOADING; MODULE_NONE when none is ready. */
 uint32_t planner_next(struct planner *p) NONNULL(1);
+
+/* The same, but only an urgent module: what is not urgent competes for the CPU and the kernel's locks. */
+uint32_t planner_next_urgent(struct planner *p) NONNULL(1);
+/* Whether an urgent module is waiting, ready or in flight. */
+bool planner_urgent(const struct planner *p) NONNULL(1);
 
 /* Result of a load: 0, or -errno (-EEXIST counts as loaded). */
 void planner_done(struct planner *p, uint32_t module, int error) NONNULL(1);
