@@ -74,17 +74,21 @@ static struct err *index_of_tree(struct resolve *r, unsigned char **data)
 static const char *options_of(struct resolve *r, const struct probe_step *step)
 {
 	for (;;) {
+		if (!r->options.cap)
+			r->options.items = xmalloc(r->options.cap = 256);
 		errint n = lookup_options(&r->ix, NULL, step->module, step->alias, r->options.items, r->options.cap);
 		if (n != -ENAMETOOLONG)
 			return n > 0 ? r->options.items : NULL;
-		r->options.cap = r->options.cap ? r->options.cap * 2 : 256;
+		r->options.cap *= 2;
 		r->options.items = xrealloc(r->options.items, r->options.cap, 1);
 	}
 }
 
 static void print_step(struct resolve *r, const struct module_match *match, const struct probe_step *step)
 {
-	const char *command = step->ignore_cmd ? NULL : lookup_command(&r->ix, step->module, false);
+	bool is_target = step->module == match->module;
+	const char *command = is_target && match->kind == MATCH_COMMAND ? lookup_match_command(&r->ix, match, false)
+									: lookup_command(&r->ix, step->module, false);
 	const char *options = options_of(r, step);
 	const char *end = options ? " " : "";
 	struct index_module m;
@@ -94,9 +98,9 @@ static void print_step(struct resolve *r, const struct module_match *match, cons
 		return;
 	bool builtin = m.flags & MODULE_BUILTIN;
 	/* Known by its alias only: libkmod calls it builtin where it was found so and nowhere else. */
-	if (m.flags & MODULE_ALIAS_ONLY && (match->module != step->module || match->kind != MATCH_BUILTIN_ALIAS))
+	if (m.flags & MODULE_ALIAS_ONLY && (!is_target || match->kind != MATCH_BUILTIN_ALIAS))
 		builtin = false;
-	if (command)
+	if (command && !step->ignore_cmd)
 		printf("install %s %s%s\n", command, options ? options : "", end);
 	else if (m.flags & MODULE_PRESENT)
 		printf("insmod %s %s%s\n", m.path, options ? options : "", end);

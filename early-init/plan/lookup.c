@@ -106,16 +106,21 @@ static void match_name(struct collection *c)
 		collect(c, index_find_module(c->ix, c->query), NULL, 0);
 }
 
-/* An install line, or else a remove line, for exactly this name. */
+/* An install line, or else a remove line, for exactly this name. kmod cuts the module's name at a '.'. */
 static void match_command(struct collection *c)
 {
+	struct index_range line = index_key_range(c->ix, CONF_INSTALL, c->query);
+	enum index_conf_kind kind = CONF_INSTALL;
 	char name[ALIAS_MAX_SIZE];
-	struct index_range install = index_key_range(c->ix, CONF_INSTALL, c->query);
-	struct index_range remove = index_key_range(c->ix, CONF_REMOVE, c->query);
+	struct index_conf conf;
 
-	if ((install.next < install.end || remove.next < remove.end) &&
+	if (line.next == line.end) {
+		kind = CONF_REMOVE;
+		line = index_key_range(c->ix, kind, c->query);
+	}
+	if (line.next < line.end && index_conf_at(c->ix, kind, index_key_line(c->ix, kind, line.next), &conf) == 0 &&
 	    modname_normalize(c->query, name, sizeof(name)) >= 0)
-		collect(c, index_find_module(c->ix, name), NULL, 0);
+		collect(c, index_find_module(c->ix, name), conf.key, 0);
 }
 
 static void match_kind(struct collection *c, enum match_kind kind)
@@ -252,20 +257,22 @@ static bool found_command(void *arg, uint32_t line)
 }
 
 /*
- * Line of the command for a module that is known by a line for exactly its
- * name (MATCH_COMMAND): kmod keeps that one, a pattern before it or not.
+ * Line of the command for exactly KEY, as kmod keeps it of a module that it
+ * found by that line, a pattern before it or not; no remove line when it was
+ * found by an install line.
  */
-static uint32_t own_command(const struct boot_index *ix, const char *name, enum index_conf_kind kind)
+static uint32_t own_command(const struct boot_index *ix, const char *key, enum index_conf_kind kind)
 {
-	struct index_range install = index_key_range(ix, CONF_INSTALL, name);
-	struct index_range own = index_key_range(ix, kind, name);
+	struct index_range install = index_key_range(ix, CONF_INSTALL, key);
+	struct index_range own = index_key_range(ix, kind, key);
 
 	if (own.next == own.end || (kind == CONF_REMOVE && install.next < install.end))
 		return UINT32_MAX;
 	return index_key_line(ix, kind, own.next);
 }
 
-const char *lookup_command(const struct boot_index *ix, uint32_t module, bool remove)
+/* Command of MODULE; KEY, when given, is the name of the line that it was found by. */
+static const char *command_of(const struct boot_index *ix, uint32_t module, const char *key, bool remove)
 {
 	enum index_conf_kind kind = remove ? CONF_REMOVE : CONF_INSTALL;
 	uint32_t first = UINT32_MAX;
@@ -274,9 +281,20 @@ const char *lookup_command(const struct boot_index *ix, uint32_t module, bool re
 
 	if (index_module(ix, module, &m) < 0)
 		return NULL;
-	if (!(m.flags & MODULE_PRESENT))
-		first = own_command(ix, m.name, kind);
+	/* A module without a file is not found by its name, if there is a line for that. */
+	if (key || !(m.flags & MODULE_PRESENT))
+		first = own_command(ix, key ? key : m.name, kind);
 	if (first == UINT32_MAX)
 		index_match_conf(ix, kind, m.name, found_command, &first);
 	return index_conf_at(ix, kind, first, &conf) == 0 ? conf.value : NULL;
+}
+
+const char *lookup_command(const struct boot_index *ix, uint32_t module, bool remove)
+{
+	return command_of(ix, module, NULL, remove);
+}
+
+const char *lookup_match_command(const struct boot_index *ix, const struct module_match *match, bool remove)
+{
+	return command_of(ix, match->module, match->alias, remove);
 }

@@ -22,7 +22,7 @@ enum match_kind {
 
 struct module_match {
 	uint32_t module;
-	const char *alias; /* the pattern that matched, in the index; NULL when by name */
+	const char *alias; /* the pattern or command key that matched, in the index; NULL when by name */
 	enum match_kind kind;
 	uint32_t order; /* kmod's place of it among matches of the same kind */
 };
@@ -62,6 +62,10 @@ errint lookup_options(const struct boot_index *ix, const struct modconf *cmdline
 
 /* First matching install (REMOVE false) or remove command, or NULL. */
 const char *lookup_command(const struct boot_index *ix, uint32_t module, bool remove) NONNULL(1);
+
+/* The same for the module of MATCH, a MATCH_COMMAND: the line for exactly the name asked for comes first. */
+const char *lookup_match_command(const struct boot_index *ix, const struct module_match *match, bool remove)
+    NONNULL(1, 2);
 
 /* One step of what modprobe does for one module. */
 struct probe_step {
