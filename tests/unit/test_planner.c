@@ -3,11 +3,14 @@
  * The plan's rules on small invented kernels. index_*() and lookup_*() are
  * this file's own: a table of modules and of aliases stands for the index.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "../../early-init/plan/planner.h"
 
