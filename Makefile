@@ -161,11 +161,17 @@ BUILDER_OBJS += builder/cmd_check.o
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
 UNIT_TESTS :=
+UNIT_TESTS += err
+UNIT_TESTS += util
+UNIT_TESTS += config
 UNIT_TESTS += cmdline
 UNIT_TESTS += rootspec
 UNIT_TESTS += uevent
 UNIT_TESTS += hardware
 UNIT_TESTS += block
+UNIT_TESTS += mount
+UNIT_TESTS += newroot
+UNIT_TESTS += password
 UNIT_TESTS += planner
 UNIT_TESTS += cache
 # tests/fuzz/fuzz_NAME.c each, corpus in tests/fuzz/corpus/NAME

@@ -189,7 +189,7 @@ struct err *select_close_over(struct selection *s)
 void select_explain(const struct choice *c, struct buf *out)
 {
 	buf_puts(out, c->module->name);
-	for (; c; c = c->parent)
-		if (c->reason)
-			buf_printf(out, ": %s", c->reason);
+	for (const struct choice *at = c; at; at = at->parent)
+		if (at->reason)
+			buf_printf(out, ": %s", at->reason);
 }
