@@ -64,7 +64,7 @@ static errint add_word(struct mount_options *o, const char *word, size_t len)
 {
 	size_t have = strlen(o->data);
 
-	if (have + 1 + len + 1 > sizeof(o->data))
+	if (have + (have != 0) + len + 1 > sizeof(o->data))
 		return -ENAMETOOLONG;
 	if (have)
 		o->data[have++] = ',';

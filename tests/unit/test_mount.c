@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include <cmocka.h>
+
+#include "../../early-init/root.h"
+
+static void test_options(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned long base, flags;
+		const char *data;
+	} cases[] = {
+	    {NULL, MS_RDONLY, MS_RDONLY, ""},
+	    {"", 0, 0, ""},
+	    {"noatime,subvol=@root,compress=zstd", MS_RDONLY, MS_RDONLY | MS_NOATIME, "subvol=@root,compress=zstd"},
+	    {"rw,defaults,x-systemd.growfs,nofail", MS_RDONLY, 0, ""},
+	    {"errors=remount-ro", 0, 0, "errors=remount-ro"},
+	    {",,noexec,exec,,nosuid", 0, MS_NOSUID, ""},
+	    {"context=\"a:b:c0,c1\",nodev", 0, MS_NODEV, "context=\"a:b:c0,c1\""},
+	    {"roast,rw2", MS_RDONLY, MS_RDONLY, "roast,rw2"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct mount_options o;
+		assert_int_equal(mount_options_parse(cases[i].text, cases[i].base, &o), 0);
+		assert_int_equal(o.flags, cases[i].flags);
+		assert_string_equal(o.data, cases[i].data);
+	}
+}
+
+static void test_options_too_long(void **state)
+{
+	char text[MOUNT_DATA_MAX + 8];
+	struct mount_options o;
+
+	(void)state;
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	assert_int_equal(mount_options_parse(text, 0, &o), -ENAMETOOLONG);
+	text[MOUNT_DATA_MAX - 1] = '\0';
+	assert_int_equal(mount_options_parse(text, 0, &o), 0);
+	assert_int_equal(mount_options_add(&o, "x"), -ENAMETOOLONG);
+}
+
+static void check_types(const char *types, const char *signature, const char *expected)
+{
+	char all[128] = "", type[32];
+
+	for (unsigned i = 0; mount_type_at(types, signature, i, type, sizeof(type)); i++) {
+		strncat(all, type, sizeof(all) - strlen(all) - 1);
+		strncat(all, " ", sizeof(all) - strlen(all) - 1);
+	}
+	assert_string_equal(all, expected);
+}
+
+static void test_types(void **state)
+{
+	(void)state;
+	check_types(NULL, "ext4", "ext4 ");
+	check_types("", "ext4", "ext4 ");
+	check_types("auto", "xfs", "xfs ");
+	check_types("auto", NULL, "");
+	check_types("ext4,xfs", "btrfs", "ext4 xfs ");
+	check_types(",ext4,,auto,", "btrfs", "ext4 btrfs ");
+	check_types("ext4,auto,xfs", NULL, "ext4 xfs ");
+}
+
+static void test_fstab(void **state)
+{
+	static const char text[] = "# /dev/x /usr ext4 defaults\n"
+				   "\n"
+				   "UUID=1 / ext4 defaults 0 1\n"
+				   "LABEL=my\\040usr\t/usr  btrfs  subvol=a\\040b,ro 0 2\n"
+				   "/dev/later /usr xfs defaults\n"
+				   "/dev/short /var xfs\n"
+				   "broken /tmp\n";
+	char copy[sizeof(text)];
+	struct fstab_line line;
+
+	(void)state;
+	memcpy(copy, text, sizeof(text));
+	assert_true(fstab_find(copy, "/usr", &line));
+	assert_string_equal(line.source, "LABEL=my usr");
+	assert_string_equal(line.type, "btrfs");
+	assert_string_equal(line.options, "subvol=a b,ro");
+	memcpy(copy, text, sizeof(text));
+	assert_true(fstab_find(copy, "/var", &line));
+	assert_string_equal(line.options, "");
+	memcpy(copy, text, sizeof(text));
+	assert_false(fstab_find(copy, "/tmp", &line));
+	copy[0] = '\0';
+	assert_false(fstab_find(copy, "/usr", &line));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_options),
+	    cmocka_unit_test(test_options_too_long),
+	    cmocka_unit_test(test_types),
+	    cmocka_unit_test(test_fstab),
+	};
+
+	return cmocka_run_group_tests_name("mount", tests, NULL, NULL);
+}
