@@ -86,7 +86,8 @@ add_disk() {
 		;;
 	virtio-scsi) add_scsi_disk virtio-scsi-pci "${extra[@]}" ;;
 	megasas | pvscsi | lsi53c895a) add_scsi_disk "$bus" "${extra[@]}" ;;
-	mptsas) add_scsi_disk mptsas1068 "${extra[@]}" ;;
+	# The disk's SAS address is its WWN, and Linux attaches no device with address 0.
+	mptsas) add_scsi_disk mptsas1068 "${extra[@]}" "wwn=$((0x5000c50000000000 + n))" ;;
 	ahci)
 		add_controller ich9-ahci "ctl$n" "$parent"
 		add_device ide-hd "${extra[@]}" "bus=ctl$n.0"
