@@ -74,8 +74,14 @@ void stack_describe(const struct hw_stack *s, struct buf *out)
 	buf_puts(out, s->source ? s->source : "an unknown device");
 	if (s->fstype)
 		buf_printf(out, " (%s)", s->fstype);
-	for (size_t i = 0; i < s->layers.count; i++)
-		buf_printf(out, " on %s %s", s->layers.items[i].kind, s->layers.items[i].name);
+	for (size_t i = 0; i < s->layers.count; i++) {
+		const struct hw_layer *l = &s->layers.items[i];
+		/* Nothing lies under a disk but its controllers: what follows is another part of what is above. */
+		bool new_branch =
+		    i > 0 && strcmp(s->layers.items[i - 1].kind, "disk") == 0 && strcmp(l->kind, "controller") != 0;
+
+		buf_printf(out, "%s on %s %s", new_branch ? " and" : "", l->kind, l->name);
+	}
 }
 
 static struct err *check_one(const struct hw_stack *s)
