@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rootward simulate: which modules an image would load on a machine, in what order and why. */
+#include <getopt.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "command.h"
+#include "image.h"
+#include "simulate.h"
+
+#define INDEX_PATH "/lib/rootward/index"
+
+/* The reason of a load in words: "device PATH (alias PATTERN)", "needed by MODULE". */
+static void print_reason(const struct simulation *s, const struct load_reason *why, struct buf *out)
+{
+	const char *asker = sim_asker(s, why);
+
+	switch (why->kind) {
+	case WANT_DEVICE:
+		buf_printf(out, "device %s", asker);
+		break;
+	case WANT_NAME:
+		buf_printf(out, "named by %s", asker);
+		break;
+	case WANT_HARD_DEP:
+		buf_printf(out, "dependency of %s", sim_module(s, why->parent));
+		break;
+	case WANT_SOFT_DEP:
+		buf_printf(out, "soft dependency of %s", sim_module(s, why->parent));
+		break;
+	case WANT_REQUEST:
+		buf_printf(out, "asked for by the kernel");
+		break;
+	}
+	if (why->alias)
+		buf_printf(out, " (alias %s)", why->alias);
+}
+
+static const char *absent_reason(const struct simulation *s, uint32_t id)
+{
+	struct index_module m;
+
+	return index_module(s->ix, id, &m) == 0 && m.absent_reason ? m.absent_reason : "not in the image";
+}
+
+/* Why a module that was asked for is not loaded, or NULL. */
+static const char *not_loaded(const struct simulation *s, uint32_t id, struct load_status *status)
+{
+	planner_status(s->plan, id, status);
+	if (status->state == LOAD_HELD)
+		return "held back until a keyboard or the network is needed";
+	if (status->state == LOAD_BLACKLISTED)
+		return "blacklisted";
+	return NULL;
+}
+
+static void print_text(const struct simulation *s)
+{
+	struct load_status status;
+
+	printf("kernel %s\n", index_kernel_release(s->ix));
+	for (size_t i = 0; i < s->loads.count; i++) {
+		const struct sim_load *l = &s->loads.items[i];
+		CLEANUP(buf_free) struct buf why = {0};
+
+		planner_status(s->plan, l->module, &status);
+		print_reason(s, &status.why, &why);
+		printf("load %zu round %u %s: %s\n", i + 1, l->round, sim_module(s, l->module), why.data);
+	}
+	for (uint32_t id = 0; id < index_module_count(s->ix); id++) {
+		const char *not = not_loaded(s, id, &status);
+		CLEANUP(buf_free) struct buf why = {0};
+
+		if (!not )
+			continue;
+		print_reason(s, &status.why, &why);
+		printf("skip %s: %s: %s\n", sim_module(s, id), not, why.data);
+	}
+	for (size_t i = 0; i < s->unmatched.count; i++) {
+		const struct sim_unmatched *u = &s->unmatched.items[i];
+
+		if (u->module != MODULE_NONE)
+			printf("missing %s for %s %s: %s\n", sim_module(s, u->module), u->device->syspath,
+			       u->device->modalias, absent_reason(s, u->module));
+	}
+	for (size_t i = 0; i < s->unmatched.count; i++) {
+		const struct sim_unmatched *u = &s->unmatched.items[i];
+
+		if (u->module == MODULE_NONE)
+			printf("unmatched %s %s\n", u->device->syspath, u->device->modalias);
+	}
+}
+
+static void add_text(struct json_object *o, const char *key, const char *value)
+{
+	if (value && *value)
+		json_object_object_add(o, key, json_object_new_string(value));
+}
+
+static struct json_object *reason_json(const struct simulation *s, uint32_t id, const struct load_reason *why)
+{
+	static const char *const kinds[] = {
+	    [WANT_DEVICE] = "device",	    [WANT_NAME] = "name",
+	    [WANT_HARD_DEP] = "dependency", [WANT_SOFT_DEP] = "soft-dependency",
+	    [WANT_REQUEST] = "request",
+	};
+	struct json_object *o = json_object_new_object();
+
+	add_text(o, "module", sim_module(s, id));
+	add_text(o, "because", kinds[why->kind]);
+	add_text(o, why->kind == WANT_DEVICE ? "device" : "named_by", sim_asker(s, why));
+	if (why->parent != MODULE_NONE)
+		add_text(o, "parent", sim_module(s, why->parent));
+	add_text(o, "alias", why->alias);
+	return o;
+}
+
+static struct json_object *unmatched_json(const struct simulation *s, const struct sim_unmatched *u)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_text(o, "device", u->device->syspath);
+	add_text(o, "modalias", u->device->modalias);
+	if (u->module != MODULE_NONE) {
+		add_text(o, "module", sim_module(s, u->module));
+		add_text(o, "alias", u->alias);
+		add_text(o, "reason", absent_reason(s, u->module));
+	}
+	return o;
+}
+
+static void print_json(const struct simulation *s)
+{
+	struct json_object *top = json_object_new_object(), *loads = json_object_new_array();
+	struct json_object *skipped = json_object_new_array(), *unmatched = json_object_new_array();
+	struct load_status status;
+
+	for (size_t i = 0; i < s->loads.count; i++) {
+		const struct sim_load *l = &s->loads.items[i];
+		struct json_object *o;
+
+		planner_status(s->plan, l->module, &status);
+		o = reason_json(s, l->module, &status.why);
+		json_object_object_add(o, "round", json_object_new_int64(l->round));
+		json_object_array_add(loads, o);
+	}
+	for (uint32_t id = 0; id < index_module_count(s->ix); id++) {
+		const char *not = not_loaded(s, id, &status);
+		struct json_object *o;
+
+		if (!not )
+			continue;
+		o = reason_json(s, id, &status.why);
+		add_text(o, "reason", not );
+		json_object_array_add(skipped, o);
+	}
+	for (size_t i = 0; i < s->unmatched.count; i++)
+		json_object_array_add(unmatched, unmatched_json(s, &s->unmatched.items[i]));
+	add_text(top, "kernel", index_kernel_release(s->ix));
+	json_object_object_add(top, "loads", loads);
+	json_object_object_add(top, "skipped", skipped);
+	json_object_object_add(top, "unmatched", unmatched);
+	puts(json_object_to_json_string_ext(top, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(top);
+}
+
+/* The index of the finished image at PATH; its bytes are copied to *DATA, because the archive does not align them. */
+static struct err *open_index(const char *path, unsigned char **data, struct boot_index *ix)
+{
+	CLEANUP(image_close) struct image image = {0};
+	const struct image_entry *entry;
+	errint r;
+
+	TRY(image_open(path, &image));
+	entry = image_find(&image, INDEX_PATH);
+	if (!entry)
+		return err_new(EXIT_FAILED, "%s: has no %s: another tool made this image", path, INDEX_PATH);
+	*data = xmalloc(entry->size ? entry->size : 1);
+	if (entry->size)
+		memcpy(*data, entry->data, entry->size);
+	r = index_open(ix, *data, entry->size);
+	if (r == -EPROTONOSUPPORT)
+		return err_new(EXIT_FAILED,
+			       "%s: %s is of another version of the format: use the rootward that built it", path,
+			       INDEX_PATH);
+	return r < 0 ? err_sys(-r, "%s: %s: damaged", path, INDEX_PATH) : NULL;
+}
+
+struct arguments {
+	const char *image, *hardware, *cmdline;
+	bool json;
+};
+
+static struct err *parse_arguments(int argc, char **argv, struct arguments *a)
+{
+	static const struct option options[] = {{"hardware", required_argument, NULL, 'h'},
+						{"cmdline", required_argument, NULL, 'c'},
+						{"json", no_argument, NULL, 'j'},
+						{0}};
+	int c;
+
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'h')
+			a->hardware = optarg;
+		else if (c == 'c')
+			a->cmdline = optarg;
+		else if (c == 'j')
+			a->json = true;
+		else
+			return err_new(EXIT_USAGE, "simulate: see `rootward simulate --help`");
+	}
+	if (optind + 1 != argc)
+		return err_new(EXIT_USAGE, "simulate: needs one image: see `rootward simulate --help`");
+	if (!a->hardware)
+		return err_new(EXIT_USAGE, "simulate: needs --hardware FILE (`rootward capture` makes one)");
+	a->image = argv[optind];
+	return NULL;
+}
+
+static struct err *run(int argc, char **argv)
+{
+	CLEANUP(profile_free) struct hw_profile profile = {0};
+	CLEANUP(simulation_free) struct simulation sim = {0};
+	AUTOFREE unsigned char *data = NULL;
+	struct arguments a = {0};
+	struct boot_index ix;
+
+	TRY(parse_arguments(argc, argv, &a));
+	TRY(profile_read(a.hardware, &profile));
+	TRY(open_index(a.image, &data, &ix));
+	TRY(simulation_run(&ix, &profile, a.cmdline, &sim));
+	if (a.json)
+		print_json(&sim);
+	else
+		print_text(&sim);
+	return fflush(stdout) == 0 && !ferror(stdout) ? NULL : err_sys(errno, "standard output");
+}
+
+const struct command cmd_simulate = {
+    .name = "simulate",
+    .synopsis = "IMAGE --hardware FILE [--cmdline LINE] [--json]",
+    .summary = "which modules an image would load on a machine, and why",
+    .help = "  --hardware FILE  the machine's profile, made by `rootward capture` or by a boot\n"
+	    "                   (/run/rootward/hardware)\n"
+	    "  --cmdline LINE   boot with this kernel command line\n"
+	    "  --json           the same as JSON\n"
+	    "\n"
+	    "Prints one fact a line, to be compared with diff: \"load\" with order, round (loads of one\n"
+	    "round may run side by side) and reason; \"skip\" for what was asked for and is not loaded;\n"
+	    "\"missing\" for devices whose driver the kernel has and the image has not, with the reason;\n"
+	    "\"unmatched\" for devices that need no driver of this kernel, or find none.\n",
+    .run = run,
+};

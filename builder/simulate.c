@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "simulate.h"
+
+#include <string.h>
+
+#include "../early-init/plan/cmdline.h"
+
+/* More modules than one alias of any kernel names. */
+#define MATCHES_MAX 64
+
+const char *sim_module(const struct simulation *s, uint32_t id)
+{
+	struct index_module m;
+
+	return index_module(s->ix, id, &m) == 0 && m.name ? m.name : "?";
+}
+
+const char *sim_asker(const struct simulation *s, const struct load_reason *why)
+{
+	if (why->by == 0 || why->by > s->askers.count)
+		return "";
+	return s->askers.items[why->by - 1];
+}
+
+static uint32_t new_cookie(struct simulation *s, const char *name)
+{
+	VEC_PUSH(&s->askers, name);
+	return (uint32_t)s->askers.count;
+}
+
+/* What configuration and command line load by name. Nothing of that name is no error at boot either. */
+static void want_configured(struct simulation *s, bool post)
+{
+	struct index_conf c;
+
+	for (uint32_t i = 0; !post && i < index_conf_count(s->ix, CONF_LOAD); i++) {
+		if (index_conf_at(s->ix, CONF_LOAD, i, &c) < 0)
+			continue;
+		if (planner_want_name(s->plan, c.key, new_cookie(s, c.source ? c.source : "configuration")) < 0)
+			warn("%s: no module %s in this image", c.source ? c.source : "configuration", c.key);
+	}
+	for (size_t i = 0; i < s->conf.count; i++) {
+		const struct modconf_entry *e = &s->conf.entries[i];
+
+		if (e->kind != CONF_LOAD || (e->value != NULL) != post)
+			continue;
+		if (planner_want_name(s->plan, e->key, new_cookie(s, "the kernel command line")) < 0)
+			warn("the kernel command line: no module %s in this image", e->key);
+	}
+}
+
+static void note_unmatched(struct simulation *s, const struct hw_device *d)
+{
+	struct module_match matches[MATCHES_MAX];
+	errint n = lookup_modules(s->ix, &s->conf, d->modalias, LOOKUP_ABSENT, matches, MATCHES_MAX);
+
+	for (errint i = 0; i < n && i < MATCHES_MAX; i++)
+		VEC_PUSH(&s->unmatched, ((struct sim_unmatched){d, matches[i].module, matches[i].alias}));
+	if (n <= 0)
+		VEC_PUSH(&s->unmatched, ((struct sim_unmatched){d, MODULE_NONE, NULL}));
+}
+
+static void see_device(struct simulation *s, const struct hw_device *d)
+{
+	if (planner_want_alias(s->plan, d->modalias, new_cookie(s, d->syspath)) <= 0)
+		note_unmatched(s, d);
+}
+
+static bool is_cpu(const struct hw_device *d)
+{
+	return strncmp(d->modalias, "cpu:", 4) == 0;
+}
+
+/* As early-init's coldplug: in the walk's order, the CPU last, because its modules are ciphers and governors. */
+static void see_devices(struct simulation *s)
+{
+	const struct hw_device *cpu = NULL;
+
+	for (size_t i = 0; i < s->profile->devices.count; i++) {
+		const struct hw_device *d = &s->profile->devices.items[i];
+
+		if (!d->modalias)
+			continue;
+		if (!is_cpu(d))
+			see_device(s, d);
+		else if (!cpu)
+			cpu = d;
+	}
+	if (cpu)
+		see_device(s, cpu);
+}
+
+/* Every round takes what is ready and finishes it; the next has what that made ready. */
+static void run_rounds(struct simulation *s, unsigned *round)
+{
+	for (;;) {
+		size_t first = s->loads.count;
+		uint32_t id;
+
+		while ((id = planner_next(s->plan)) != MODULE_NONE)
+			VEC_PUSH(&s->loads, ((struct sim_load){id, *round + 1}));
+		if (s->loads.count == first)
+			return;
+		++*round;
+		for (size_t i = first; i < s->loads.count; i++)
+			planner_done(s->plan, s->loads.items[i].module, 0);
+	}
+}
+
+/* A comma list of types, or one, as file systems that WHO needs. What is built in, or missing, plans nothing. */
+static void want_types(struct simulation *s, const char *types, const char *who)
+{
+	AUTOFREE char *list = xstrdup(types);
+	char *rest = list, *type;
+
+	while ((type = strsep(&rest, ","))) {
+		AUTOFREE char *name = xasprintf("fs-%s", type);
+
+		if (*type && planner_want_name(s->plan, name, new_cookie(s, who)) < 0)
+			say_more("no module for file system %s in this image; it may be built in", type);
+	}
+}
+
+/* Once a device is there, its signature asks for the file system. */
+static void mount_stacks(struct simulation *s)
+{
+	static const struct {
+		const char *mount, *who;
+	} mounts[] = {{"/", "file system of /"}, {"/usr", "file system of /usr"}};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(mounts); i++) {
+		const struct hw_stack *stack = profile_stack(s->profile, mounts[i].mount);
+
+		if (stack && stack->fstype && stack->layers.count > 0)
+			want_types(s, stack->fstype, mounts[i].who);
+	}
+}
+
+static void boot(struct simulation *s, const struct boot_options *opt)
+{
+	unsigned round = 0;
+
+	if (opt->neednet)
+		planner_release(s->plan, MODULE_NETWORK);
+	want_configured(s, false);
+	see_devices(s);
+	if (opt->rootfstype)
+		want_types(s, opt->rootfstype, "rootfstype=");
+	run_rounds(s, &round);
+	if (!opt->rootfstype)
+		mount_stacks(s);
+	want_configured(s, true);
+	run_rounds(s, &round);
+}
+
+struct err *simulation_run(const struct boot_index *ix, const struct hw_profile *p, const char *cmdline,
+			   struct simulation *out)
+{
+	AUTOFREE char *words = xstrdup(cmdline ? cmdline : "");
+	struct boot_options opt;
+	errint r;
+
+	*out = (struct simulation){.ix = ix, .profile = p};
+	if (strlen(words) > CMDLINE_MAX)
+		return err_new(EXIT_FAILED, "the command line is longer than %d characters", CMDLINE_MAX);
+	r = modconf_from_cmdline(words, &out->conf);
+	if (r == 0)
+		r = planner_new(ix, &out->conf, &out->plan);
+	if (r < 0)
+		return err_sys(-r, "planning the boot");
+	cmdline_parse(words, &opt);
+	boot(out, &opt);
+	return NULL;
+}
+
+void simulation_free(struct simulation *s)
+{
+	planner_free(s->plan);
+	modconf_free(&s->conf);
+	VEC_FREE(&s->askers);
+	VEC_FREE(&s->loads);
+	VEC_FREE(&s->unmatched);
+	*s = (struct simulation){0};
+}
