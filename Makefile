@@ -171,6 +171,8 @@ UNIT_TESTS += hardware
 UNIT_TESTS += profile
 UNIT_TESTS += stack
 UNIT_TESTS += block
+UNIT_TESTS += root
+UNIT_TESTS += gpt_auto
 UNIT_TESTS += mount
 UNIT_TESTS += newroot
 UNIT_TESTS += password
@@ -184,6 +186,7 @@ FUZZ_TARGETS += uevent
 FUZZ_TARGETS += hardware
 # tests/NAME.bats each
 BATS_TESTS :=
+BATS_TESTS += resolve
 
 obj = $(addprefix $(O)/,$(1))
 PLAN := $(call obj,$(PLAN_OBJS))
@@ -214,6 +217,10 @@ $(O)/early-init.bin: $(O)/early-init/main.o $(O)/libinit.a $(O)/libplan.a
 
 $(O)/tests/unit/test_%: $(O)/tests/unit/test_%.o $(O)/libbuilder.a $(O)/libinit.a $(O)/libplan.a
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(BUILDER_LIBS) $(INIT_LIBS)
+
+# libkmod's own answers, for tests/resolve.bats.
+$(O)/tests/kmod_reference: $(O)/tests/kmod_reference.o
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lkmod
 
 # Tests on image files with a sysfs beside them.
 FAKE_DISKS := $(foreach t,block root gpt_auto,$(O)/tests/unit/test_$(t))

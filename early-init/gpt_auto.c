@@ -182,7 +182,7 @@ errint gpt_auto_find(struct boot *b, enum gpt_role role, struct mount_target *t,
 		return dev && dev->facts.disk ? on_named_disk(b, role, dev->facts.disk, t, out) : -EAGAIN;
 	}
 	if (!rs->efi_read) {
-		if (!fs_driver_settled(b, t, "efivarfs"))
+		if (access(EFI_DIR, F_OK) == 0 && !fs_driver_settled(b, t, "efivarfs"))
 			return -EAGAIN;
 		read_efi_variable(rs);
 	}
