@@ -6,35 +6,28 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "install.h"
 #include "profile.h"
 
 /* TEXT to PATH, whole or not at all. */
 static struct err *publish(const char *path, const struct buf *text)
 {
-	AUTOFREE char *temp = xasprintf("%s.XXXXXX", path);
-	int fd = mkstemp(temp);
-	mode_t mask = umask(0);
-	FILE *f;
-	bool ok;
+	CLEANUP(install_end) struct install in;
+	struct install_options opt = {.size = text->len, .hash = install_hash(text->data, text->len, 0)};
+	size_t done = 0;
 
-	umask(mask);
-	if (fd < 0)
-		return err_sys(errno, "%s", temp);
-	f = fdopen(fd, "w");
-	ok = f && fwrite(text->data, 1, text->len, f) == text->len && fflush(f) == 0 && fchmod(fd, 0666 & ~mask) == 0 &&
-	     fsync(fd) == 0 && rename(temp, path) == 0;
-	if (!ok) {
-		int saved = errno;
+	TRY(install_begin(path, text->len, &in));
+	/* Unlike an image a profile holds no secret, and is made to be shown to others. */
+	if (!in.direct && fchmod(in.fd, 0644) < 0)
+		return err_sys(errno, "%s", path);
+	while (done < text->len) {
+		ssize_t n = write(in.fd, text->data + done, text->len - done);
 
-		if (f)
-			fclose(f);
-		else
-			close(fd);
-		unlink(temp);
-		return err_sys(saved, "%s", path);
+		if (n < 0 && errno != EINTR)
+			return err_sys(errno, "%s", path);
+		done += n > 0 ? (size_t)n : 0;
 	}
-	fclose(f);
-	return NULL;
+	return install_commit(&in, &opt);
 }
 
 static struct err *print(const struct buf *text)

@@ -2,13 +2,10 @@
 /* rootward simulate: which modules an image would load on a machine, in what order and why. */
 #include <getopt.h>
 #include <json-c/json.h>
-#include <string.h>
 
 #include "command.h"
-#include "image.h"
+#include "image_index.h"
 #include "simulate.h"
-
-#define INDEX_PATH "/lib/rootward/index"
 
 /* The reason of a load in words: "device PATH (alias PATTERN)", "needed by MODULE". */
 static void print_reason(const struct simulation *s, const struct load_reason *why, struct buf *out)
@@ -164,28 +161,6 @@ static void print_json(const struct simulation *s)
 	json_object_put(top);
 }
 
-/* The index of the finished image at PATH; its bytes are copied to *DATA, because the archive does not align them. */
-static struct err *open_index(const char *path, unsigned char **data, struct boot_index *ix)
-{
-	CLEANUP(image_close) struct image image = {0};
-	const struct image_entry *entry;
-	errint r;
-
-	TRY(image_open(path, &image));
-	entry = image_find(&image, INDEX_PATH);
-	if (!entry)
-		return err_new(EXIT_FAILED, "%s: has no %s: another tool made this image", path, INDEX_PATH);
-	*data = xmalloc(entry->size ? entry->size : 1);
-	if (entry->size)
-		memcpy(*data, entry->data, entry->size);
-	r = index_open(ix, *data, entry->size);
-	if (r == -EPROTONOSUPPORT)
-		return err_new(EXIT_FAILED,
-			       "%s: %s is of another version of the format: use the rootward that built it", path,
-			       INDEX_PATH);
-	return r < 0 ? err_sys(-r, "%s: %s: damaged", path, INDEX_PATH) : NULL;
-}
-
 struct arguments {
 	const char *image, *hardware, *cmdline;
 	bool json;
@@ -228,7 +203,7 @@ static struct err *run(int argc, char **argv)
 
 	TRY(parse_arguments(argc, argv, &a));
 	TRY(profile_read(a.hardware, &profile));
-	TRY(open_index(a.image, &data, &ix));
+	TRY(image_open_index(a.image, &data, &ix));
 	TRY(simulation_run(&ix, &profile, a.cmdline, &sim));
 	if (a.json)
 		print_json(&sim);

@@ -37,8 +37,16 @@ static bool drives_storage(const char *path)
 	return false;
 }
 
+/* serio_raw matches every PS/2 device, and would take a keyboard away from the console. */
+static bool takes_keyboards_away(const char *module)
+{
+	return strcmp(module, "serio_raw") == 0;
+}
+
 static struct err *want_once(struct selection *s, const struct index_module *m, const char *reason)
 {
+	if (takes_keyboards_away(m->name))
+		return NULL;
 	if (strmap_put(&s->seen, m->name, (void *)(uintptr_t)1))
 		return NULL;
 	return s->want(s->arg, m->name, reason);
@@ -127,6 +135,17 @@ static struct err *want_fs(struct selection *s, const char *fstype, const char *
 	return want_query(s, alias, why, false, &found);
 }
 
+/* What needs no disk says nothing of the one that the root will be on: a container's overlay, a live system. */
+static bool is_on_disk(const char *fstype)
+{
+	static const char *const others[] = {"overlay", "tmpfs", "ramfs", "rootfs", "aufs", "swap"};
+
+	for (unsigned i = 0; fstype && i < ARRAY_SIZE(others); i++)
+		if (strcmp(fstype, others[i]) == 0)
+			return false;
+	return fstype != NULL;
+}
+
 static struct err *select_file_systems(struct selection *s)
 {
 	static const char *const common[] = {"ext4", "xfs", "btrfs", "f2fs", "squashfs", "erofs", "vfat"};
@@ -136,11 +155,10 @@ static struct err *select_file_systems(struct selection *s)
 		const struct hw_stack *stack = &s->p->stacks.items[i];
 		AUTOFREE char *why = xasprintf("file system of %s", stack->mount);
 
-		if (!stack->fstype || strcmp(stack->fstype, "swap") == 0)
+		if (!is_on_disk(stack->fstype))
 			continue;
-		/* A container's overlay says nothing of the disk that will be the root. */
 		if (strcmp(stack->mount, "/") == 0)
-			known = root_is_known(s->p);
+			known = true;
 		TRY(want_fs(s, stack->fstype, why));
 	}
 	for (unsigned i = 0; !known && i < ARRAY_SIZE(common); i++)
@@ -154,6 +172,11 @@ static bool is_above(const struct hw_device *d, const char *syspath)
 	size_t n = strlen(d->syspath);
 
 	return strncmp(d->syspath, syspath, n) == 0 && (syspath[n] == '/' || syspath[n] == '\0');
+}
+
+static bool is_input(const struct hw_device *d)
+{
+	return d->modalias && strncmp(d->modalias, "input:", 6) == 0;
 }
 
 /* HID keyboards show their own modalias only below a transport driver, which may not have been loaded. */
@@ -173,9 +196,13 @@ static struct err *select_keyboards(struct selection *s)
 
 		if (!is_keyboard(keyboard))
 			continue;
-		for (size_t j = 0; j < s->p->devices.count; j++)
-			if (is_above(&s->p->devices.items[j], keyboard->syspath))
-				TRY(want_device(s, &s->p->devices.items[j], "keyboard at", false));
+		for (size_t j = 0; j < s->p->devices.count; j++) {
+			const struct hw_device *d = &s->p->devices.items[j];
+
+			/* An input device tells that there is a keyboard; what matches it is for graphical sessions. */
+			if (is_above(d, keyboard->syspath) && !is_input(d))
+				TRY(want_device(s, d, "keyboard at", false));
+		}
 		TRY(want_hid(s, keyboard));
 	}
 	return NULL;
