@@ -109,6 +109,8 @@ BUILDER_OBJS += builder/stack.o
 BUILDER_OBJS += builder/keyboard.o
 BUILDER_OBJS += builder/host_select.o
 BUILDER_OBJS += builder/cmd_capture.o
+BUILDER_OBJS += builder/simulate.o
+BUILDER_OBJS += builder/cmd_simulate.o
 BUILDER_OBJS += builder/err.o
 BUILDER_OBJS += builder/util.o
 BUILDER_OBJS += builder/arena.o
@@ -186,6 +188,10 @@ FUZZ_TARGETS += uevent
 FUZZ_TARGETS += hardware
 # tests/NAME.bats each
 BATS_TESTS :=
+BATS_TESTS += boot-resume
+BATS_TESTS += boot-host
+BATS_TESTS += boot-uefi
+BATS_TESTS += boot-emergency
 BATS_TESTS += resolve
 
 obj = $(addprefix $(O)/,$(1))

@@ -6,6 +6,7 @@
 
 /* In the order of --help: what a newcomer needs first comes first. */
 static const struct command *const commands[] = {
+    &cmd_simulate,
     &cmd_capture,
     NULL,
 };
