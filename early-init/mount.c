@@ -149,8 +149,7 @@ errint mount_device(const char *node, const char *where, const char *type, const
 
 bool mount_error_passes(int error)
 {
-	return error == -ENXIO || error == -EBUSY || error == -EIO || error == -EAGAIN || error == -ENOENT ||
-	       error == -EINTR;
+	return error == -ENXIO || error == -EBUSY || error == -EIO || error == -EAGAIN || error == -EINTR;
 }
 
 const char *mount_no_replay_option(const char *type)
