@@ -1,0 +1,45 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Hibernation: resume= wakes the machine; an image that is not resumed forbids a writable root.
+
+setup_file() {
+	load helpers
+	cat >"$BATS_FILE_TMPDIR/hibernate" <<-'SCRIPT'
+		swapon /dev/vdb || exit 1
+		echo shutdown >/sys/power/disk
+		echo "HIBERNATING"
+		echo disk >/sys/power/state || exit 1
+		echo "RESUMED-$((40 + 2)) $(cat /proc/uptime)"
+	SCRIPT
+	IMAGE=$("$REPO/qemu/make-image" generic)
+	export IMAGE
+	"$REPO/qemu/make-disk" --label rw-hib --script "$BATS_FILE_TMPDIR/hibernate" "$BATS_FILE_TMPDIR/root.img"
+	"$REPO/qemu/make-disk" --fs swap --contents empty --label rw-swap --size 600 "$BATS_FILE_TMPDIR/swap.img"
+	hibernate
+}
+
+# Write the hibernation image to swap.img.
+hibernate() {
+	"$REPO/qemu/boot" --quiet --kernel generic --image "$IMAGE" --memory 384 --append 'root=LABEL=rw-hib resume=LABEL=rw-swap' \
+		--disk "$BATS_FILE_TMPDIR/root.img" --disk "$BATS_FILE_TMPDIR/swap.img,keep" --expect HIBERNATING
+	[ "$(dd if="$BATS_FILE_TMPDIR/swap.img" bs=1 skip=4086 count=10 2>/dev/null)" = S1SUSPEND ]
+}
+
+setup() {
+	load helpers
+}
+
+@test "not resumed: the swap area is left alone and the root is not writable" {
+	run "$REPO/qemu/boot" --quiet --kernel generic --image "$IMAGE" --memory 384 \
+		--append 'root=LABEL=rw-hib rw noresume rd.timeout=10 rd.emergency=poweroff' \
+		--disk "$BATS_FILE_TMPDIR/root.img" --disk "$BATS_FILE_TMPDIR/swap.img" \
+		--expect 'rootward: .*hibernation image that was not resumed' --until 'ROOTWARD-TEST: root /dev/vda / ext4 ro'
+	assert_success
+}
+
+@test "resume=LABEL= wakes the machine where it went to sleep" {
+	run "$REPO/qemu/boot" --quiet --kernel generic --image "$IMAGE" --memory 384 --append 'root=LABEL=rw-hib resume=LABEL=rw-swap' \
+		--disk "$BATS_FILE_TMPDIR/root.img" --disk "$BATS_FILE_TMPDIR/swap.img" \
+		--reject 'ROOTWARD-TEST: real init' --expect '^RESUMED-42'
+	assert_success
+}
