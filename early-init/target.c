@@ -149,6 +149,24 @@ static void mounted(struct boot *b, struct mount_target *t, const struct block_d
 	break_at(b, STAGE_MOUNT);
 }
 
+/* What mount(2)'s error mostly means for a device whose file system was recognised. */
+static const char *hint(int error)
+{
+	switch (error) {
+	case -EINVAL:
+	case -EUCLEAN:
+		return ": an option is unknown to it, or the file system is damaged; the kernel log says more";
+	case -ENOENT:
+		return ": there is no such subvolume, or this image lacks a module that the file system asks for; the "
+		       "kernel "
+		       "log says more";
+	case -EROFS:
+		return ": it must be repaired or replayed, which needs writing, and the device is write-protected";
+	default:
+		return "";
+	}
+}
+
 /* Nothing will change by waiting: say what was tried and what contradicts it. */
 static errint mount_failed(struct boot *b, const struct mount_target *t, const struct block_dev *dev,
 			   const struct mount_options *o)
@@ -163,12 +181,8 @@ static errint mount_failed(struct boot *b, const struct mount_target *t, const s
 		return root_give_up(b->root, t->error,
 				    "%s (%s) holds %s: the kernel has no driver for it, and this image no module fs-%s",
 				    t->what, name, t->tried_type, t->tried_type);
-	return root_give_up(
-	    b->root, t->error, "mounting %s (%s) as %s%s%s failed: %s%s", t->what, name, t->tried_type,
-	    o->data[0] ? " with options " : "", o->data, strerror(-t->error),
-	    t->error == -EINVAL || t->error == -EUCLEAN
-		? ": an option is unknown to it, or the file system is damaged; the kernel log says more"
-		: "");
+	return root_give_up(b->root, t->error, "mounting %s (%s) as %s%s%s failed: %s%s", t->what, name, t->tried_type,
+			    o->data[0] ? " with options " : "", o->data, strerror(-t->error), hint(t->error));
 }
 
 /* Every type in its turn. 1 mounted, 0 wait, -errno no hope. */
