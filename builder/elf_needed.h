@@ -46,9 +46,12 @@ struct err *elf_needed_read(const char *path, const void *data, size_t size, str
     MUST_CHECK NONNULL(1, 2, 4);
 void elf_needed_free(struct elf_needed *n);
 
+/* An RPATH or RUNPATH with $ORIGIN and $LIB replaced (ld.so(8), "Dynamic string tokens"); malloc. */
+char *elf_expand(const struct elf_needed *obj, const char *origin, const char *list) MUST_CHECK NONNULL(1, 2, 3);
+
 /*
  * Image path of library SONAME as object ORIGIN (image path; for $ORIGIN) with
- * the facts OBJ needs it; EXTRA_RPATH is the loading chain's RPATH (may be
+ * the facts OBJ needs it; EXTRA_RPATH is the expanded RPATH of what loads it (may be
  * NULL). NULL when not found; then TRIED (may be NULL) names where it was searched. Result in ARENA.
  */
 const char *elf_find_library(const struct ld_paths *ld, const struct elf_needed *obj, const char *origin,

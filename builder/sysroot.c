@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sysroot.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* As the kernel's MAXSYMLINKS. */
+#define LINKS_MAX 40
+
+/* DONE + "/" + PART, or DONE without its last part for "..". */
+static void append_part(struct buf *done, const char *part, size_t len)
+{
+	if (len == 0 || (len == 1 && part[0] == '.'))
+		return;
+	if (len == 2 && part[0] == '.' && part[1] == '.') {
+		while (done->len && done->data[--done->len] != '/')
+			;
+		done->data[done->len] = '\0';
+		return;
+	}
+	buf_add(done, "/", 1);
+	buf_add(done, part, len);
+}
+
+/* Target of the link at DONE in TARGET (PATH_MAX bytes): 1 a link, 0 none, -errno. */
+static errint read_link(const char *sysroot, const struct buf *done, char *target)
+{
+	AUTOFREE char *host = path_join(sysroot, done->data);
+	struct stat st;
+
+	if (lstat(host, &st) < 0)
+		return -errno;
+	if (!S_ISLNK(st.st_mode))
+		return 0;
+	ssize_t n = readlink(host, target, PATH_MAX - 1);
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	return 1;
+}
+
+char *sysroot_follow(const char *sysroot, const char *path, sysroot_link_fn *fn, void *arg, struct err **err)
+{
+	AUTOFREE char *rest = xstrdup(path);
+	CLEANUP(buf_free) struct buf done = {0};
+	char target[PATH_MAX];
+	unsigned links = 0;
+
+	buf_add(&done, "", 0);
+	for (char *p = rest; *p;) {
+		p += strspn(p, "/");
+		size_t len = strcspn(p, "/"), before = done.len;
+		append_part(&done, p, len);
+		p += len;
+		if (done.len <= before)
+			continue;
+		errint r = read_link(sysroot, &done, target);
+		if (r < 0 || (r > 0 && ++links > LINKS_MAX)) {
+			errno = r < 0 ? -r : ELOOP;
+			return NULL;
+		}
+		if (r == 0)
+			continue;
+		struct err *e = fn ? fn(arg, done.data, target) : NULL;
+		if (e) {
+			*err = e;
+			errno = ECANCELED;
+			return NULL;
+		}
+		/* What is left to walk: the target, then what came after the link. */
+		char *longer = xasprintf("%s/%s", target, p);
+		free(rest);
+		p = rest = longer;
+		done.len = *target == '/' ? 0 : before;
+		done.data[done.len] = '\0';
+	}
+	if (done.len == 0)
+		buf_puts(&done, "/");
+	return STEAL_POINTER(done.data);
+}
+
+char *sysroot_resolve(const char *sysroot, const char *path)
+{
+	AUTOFREE char *below = sysroot_follow(sysroot, path, NULL, NULL, NULL);
+
+	return below ? path_join(sysroot, below) : NULL;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Paths below a sysroot, with symlinks that stay inside of it as in a chroot. */
+#ifndef ROOTWARD_SYSROOT_H
+#define ROOTWARD_SYSROOT_H
+
+#include "util.h"
+
+/* Called for each symlink met on the way: PATH (below the sysroot) points to TARGET as stored. */
+typedef struct err *sysroot_link_fn(void *arg, const char *path, const char *target);
+
+/*
+ * PATH with every symlink followed, "." and ".." undone, as an absolute path
+ * below SYSROOT (malloc), or NULL with errno (ENOENT, ELOOP). FN (may be NULL) sees the links; its error goes to *ERR.
+ */
+char *sysroot_follow(const char *sysroot, const char *path, sysroot_link_fn *fn, void *arg, struct err **err)
+    MUST_CHECK NONNULL(1, 2);
+
+/* The host's path of PATH below SYSROOT with all symlinks followed (malloc), or NULL with errno. */
+char *sysroot_resolve(const char *sysroot, const char *path) MUST_CHECK NONNULL(1, 2);
+
+#endif
