@@ -173,6 +173,9 @@ BUILDER_OBJS += builder/cmd_check.o
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
 UNIT_TESTS :=
+UNIT_TESTS += module_elf
+UNIT_TESTS += vmlinux
+UNIT_TESTS += verify
 UNIT_TESTS += err
 UNIT_TESTS += util
 UNIT_TESTS += config
@@ -182,6 +185,7 @@ UNIT_TESTS += uevent
 UNIT_TESTS += hardware
 UNIT_TESTS += profile
 UNIT_TESTS += stack
+UNIT_TESTS += host_select
 UNIT_TESTS += block
 UNIT_TESTS += root
 UNIT_TESTS += gpt_auto
@@ -197,6 +201,8 @@ UNIT_TESTS += coldplug
 UNIT_TESTS += cache
 # tests/fuzz/fuzz_NAME.c each, corpus in tests/fuzz/corpus/NAME
 FUZZ_TARGETS :=
+FUZZ_TARGETS += module_elf
+FUZZ_TARGETS += vmlinux
 FUZZ_TARGETS += cmdline
 FUZZ_TARGETS += rootspec
 FUZZ_TARGETS += uevent
@@ -246,6 +252,9 @@ $(O)/tests/kmod_reference: $(O)/tests/kmod_reference.o
 # Tests on image files with a sysfs beside them.
 FAKE_DISKS := $(foreach t,block root gpt_auto,$(O)/tests/unit/test_$(t))
 $(FAKE_DISKS): $(O)/tests/unit/fake_disks.o
+
+# Tests on ELF files made for them.
+$(foreach t,module_elf vmlinux verify,$(O)/tests/unit/test_$(t)): $(O)/tests/unit/elf_maker.o
 
 .PHONY: unit
 unit: $(UNIT_BINS)

@@ -15,6 +15,13 @@
 /* A tenth of the others' share. */
 #define PATIENT_NICE 10
 
+/*
+ * A busybox built to prefer its applets (Debian's is) would run its own
+ * modprobe, which knows no index, whatever PATH says. Functions come first.
+ */
+static const char our_tools[] = "modprobe() { /sbin/modprobe \"$@\"; }; insmod() { /sbin/insmod \"$@\"; }; "
+				"rmmod() { /sbin/rmmod \"$@\"; }\n";
+
 /* COMMAND with every $CMDLINE_OPTS replaced; malloc'ed, NULL without memory. */
 static char *expand(const char *command, const char *options)
 {
@@ -25,6 +32,7 @@ static char *expand(const char *command, const char *options)
 
 	if (!f)
 		return NULL;
+	fputs(our_tools, f);
 	while ((hit = strstr(command, CMDLINE_OPTS))) {
 		fwrite(command, 1, (size_t)(hit - command), f);
 		fputs(options, f);
