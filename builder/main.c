@@ -6,8 +6,11 @@
 
 /* In the order of --help: what a newcomer needs first comes first. */
 static const struct command *const commands[] = {
+    &cmd_build,
+    &cmd_resolve,
     &cmd_simulate,
     &cmd_capture,
+    &cmd_check,
     NULL,
 };
 
