@@ -173,6 +173,9 @@ BUILDER_OBJS += builder/cmd_check.o
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
 UNIT_TESTS :=
+UNIT_TESTS += glob
+UNIT_TESTS += modconf
+UNIT_TESTS += lookup
 UNIT_TESTS += module_elf
 UNIT_TESTS += vmlinux
 UNIT_TESTS += verify
@@ -244,6 +247,9 @@ $(O)/early-init.bin: $(O)/early-init/main.o $(O)/libinit.a $(O)/libplan.a
 
 $(O)/tests/unit/test_%: $(O)/tests/unit/test_%.o $(O)/libbuilder.a $(O)/libinit.a $(O)/libplan.a
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(BUILDER_LIBS) $(INIT_LIBS)
+
+# Tests on an invented kernel.
+$(foreach t,lookup index,$(O)/tests/unit/test_$(t)): $(O)/tests/unit/made_kernel.o
 
 # libkmod's own answers, for tests/resolve.bats.
 $(O)/tests/kmod_reference: $(O)/tests/kmod_reference.o

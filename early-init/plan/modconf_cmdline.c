@@ -92,7 +92,8 @@ static errint give_option(char *word, modconf_fn *fn, void *arg)
 	if (alias_normalize(module, module, strlen(module) + 1) < 0)
 		return 0;
 	if (around && *equals == '=') {
-		memmove(param - 1, param, (size_t)(equals + 1 - param));
+		memmove(word, module, (size_t)(equals + 1 - module));
+		module = word;
 		param--;
 		*equals = '"';
 	}
