@@ -5,12 +5,13 @@
 
 #include "command.h"
 #include "verify_kernel.h"
+#include "vmlinux.h"
 
 struct check_options {
 	const char *release; /* -k */
 	const char *sysroot;
 	const char *image;
-	bool json;
+	bool json, exports;
 };
 
 static struct err *print_report(const struct verify_report *r, const struct check_options *o, const char *what)
@@ -23,9 +24,20 @@ static struct err *print_report(const struct verify_report *r, const struct chec
 		verify_print_to(r, stdout, "");
 	}
 	if (r->errors)
-		return err_new(EXIT_VERIFY, "%s: %zu errors, %zu warnings", what, r->errors,
-			       r->warnings);
+		return err_new(EXIT_VERIFY, "%s: %zu errors, %zu warnings", what, r->errors, r->warnings);
 	say("%s: %zu modules, no error, %zu warnings", what, r->modules, r->warnings);
+	return NULL;
+}
+
+/* What modules may use, as a line of Module.symvers begins: CRC TAB NAME. */
+static struct err *print_exports(const struct kernel *k, const char *sysroot)
+{
+	struct vmlinux v;
+	TRY(vmlinux_find(sysroot, k->moddir, k->release, &v));
+	for (size_t i = 0; i < v.exports.count; i++)
+		printf("0x%08x\t%s\n", v.exports.items[i].crc, v.exports.items[i].name);
+	say("kernel %s: %zu symbols, from %s", k->release, v.exports.count, v.source);
+	vmlinux_free(&v);
 	return NULL;
 }
 
@@ -33,6 +45,11 @@ static struct err *check_kernel(const struct check_options *o)
 {
 	struct kernel *k;
 	TRY(kernel_open(o->sysroot, o->release, NULL, &k));
+	if (o->exports) {
+		struct err *e = print_exports(k, o->sysroot);
+		kernel_close(k);
+		return e;
+	}
 	struct verify_setup setup = {.kernel = k, .release = k->release, .sysroot = o->sysroot};
 	struct verify *v = verify_begin(&setup);
 	verify_kernel_tree(v, k);
@@ -57,9 +74,13 @@ static struct err *check_image(const struct check_options *o)
 static struct err *parse(int argc, char **argv, struct check_options *o)
 {
 	static const struct option options[] = {
-	    {"kernel", required_argument, NULL, 'k'}, {"sysroot", required_argument, NULL, 's'},
-	    {"json", no_argument, NULL, 'j'},	      {"verbose", no_argument, NULL, 'v'},
-	    {"quiet", no_argument, NULL, 'q'},	      {0},
+	    {"kernel", required_argument, NULL, 'k'},
+	    {"sysroot", required_argument, NULL, 's'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"verbose", no_argument, NULL, 'v'},
+	    {"quiet", no_argument, NULL, 'q'},
+	    {"exports", no_argument, NULL, 'x'},
+	    {0},
 	};
 	int c;
 	optind = 0;
@@ -74,6 +95,9 @@ static struct err *parse(int argc, char **argv, struct check_options *o)
 		case 'j':
 			o->json = true;
 			break;
+		case 'x':
+			o->exports = true;
+			break;
 		case 'v':
 			verbosity = 1;
 			break;
@@ -87,6 +111,8 @@ static struct err *parse(int argc, char **argv, struct check_options *o)
 	if (argc - optind > 1)
 		return err_new(EXIT_USAGE, "check: %s: one image at a time", argv[optind + 1]);
 	o->image = argv[optind];
+	if (o->exports && !o->release)
+		return err_new(EXIT_USAGE, "check: --exports is about a kernel: give -k KVER");
 	if (!o->image == !o->release)
 		return err_new(EXIT_USAGE, "check: give either an image or -k KVER");
 	return NULL;
@@ -101,13 +127,14 @@ static struct err *run(int argc, char **argv)
 
 const struct command cmd_check = {
     .name = "check",
-    .synopsis = "IMAGE | -k KVER [--sysroot DIR] [--json] [-v|-q]",
+    .synopsis = "IMAGE | -k KVER [--sysroot DIR] [--exports] [--json] [-v|-q]",
     .summary = "verify an image, or an installed kernel's modules",
     .help = "Each finding is one line: severity, module, cause, remedy. Verified are vermagic, every symbol with its\n"
 	    "CRC, signature, machine, compression, dependencies, options of modprobe.d and firmware, against what\n"
 	    "the kernel image exports. Images of other tools are read, too.\n\n"
 	    "  -k, --kernel KVER  all modules of this installed kernel\n"
 	    "      --sysroot DIR  look for kernel, modules and configuration below DIR\n"
+	    "      --exports      print what the kernel exports to modules, with CRCs, and verify nothing\n"
 	    "      --json         findings as JSON on standard output\n"
 	    "  -v, --verbose      also each module whose firmware is missing\n"
 	    "  -q, --quiet        findings only\n\n"
