@@ -8,6 +8,9 @@
 static const struct command *const commands[] = {
     &cmd_build,
     &cmd_resolve,
+    &cmd_ls,
+    &cmd_cat,
+    &cmd_unpack,
     &cmd_simulate,
     &cmd_capture,
     &cmd_check,
