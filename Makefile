@@ -180,6 +180,7 @@ UNIT_TESTS :=
 UNIT_TESTS += glob
 UNIT_TESTS += modconf
 UNIT_TESTS += lookup
+UNIT_TESTS += index
 UNIT_TESTS += module_elf
 UNIT_TESTS += vmlinux
 UNIT_TESTS += verify
@@ -208,6 +209,8 @@ UNIT_TESTS += coldplug
 UNIT_TESTS += cache
 # tests/fuzz/fuzz_NAME.c each, corpus in tests/fuzz/corpus/NAME
 FUZZ_TARGETS :=
+FUZZ_TARGETS += index
+FUZZ_TARGETS += modconf
 FUZZ_TARGETS += module_elf
 FUZZ_TARGETS += vmlinux
 FUZZ_TARGETS += cmdline
