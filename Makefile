@@ -219,6 +219,9 @@ FUZZ_TARGETS += uevent
 FUZZ_TARGETS += hardware
 # tests/NAME.bats each
 BATS_TESTS :=
+BATS_TESTS += badinput
+BATS_TESTS += population
+BATS_TESTS += build
 BATS_TESTS += boot-resume
 BATS_TESTS += boot-host
 BATS_TESTS += boot-uefi

@@ -207,7 +207,8 @@ static bool firmware_is_told(void *arg, const char *name)
 	return true;
 }
 
-static struct err *add_modules(struct build *b)
+/* Early: reading the kernel image takes longest of all and goes on in a thread of its own. */
+static void begin_verify(struct build *b)
 {
 	struct verify_setup setup = {
 	    .kernel = b->kernel,
@@ -216,14 +217,19 @@ static struct err *add_modules(struct build *b)
 	    .has_firmware = firmware_is_told,
 	};
 
+	b->verify = verify_begin(&setup);
+}
+
+static struct err *add_modules(struct build *b)
+{
+	enter(b, STAGE_MODULES);
 	TRY(pack_choose_main(&b->pack, b->kernel->has_config ? can_read : NULL, b->kernel));
 	TRY(build_add_modules(b));
-	enter(b, STAGE_MODULES);
 	TRY(cache_open(b->opt->cache, CACHE_MAX_BYTES, &b->cache));
-	b->verify = verify_begin(&setup);
 	TRY(build_prepare_modules(b));
 	enter(b, STAGE_VERIFY);
 	const struct verify_report *report = verify_finish(b->verify);
+	build_progress(NULL);
 	firmware_print(&b->firmware);
 	verify_print(report);
 	if (report->errors)
@@ -289,6 +295,7 @@ static struct err *run_stages(struct build *b)
 	TRY(kernel_open(b->sysroot, b->release, NULL, &b->kernel));
 	TRY(kernel_check_dep(b->kernel));
 	TRY(read_hardware(b));
+	begin_verify(b);
 	TRY(select_modules(b));
 	TRY(add_payload(b));
 	TRY(add_modules(b));
