@@ -173,6 +173,9 @@ BUILDER_OBJS += builder/parallel.o
 BUILDER_OBJS += builder/verify_kernel.o
 BUILDER_OBJS += builder/verify_image.o
 BUILDER_OBJS += builder/cmd_check.o
+BUILDER_OBJS += builder/report.o
+BUILDER_OBJS += builder/report_svg.o
+BUILDER_OBJS += builder/cmd_report.o
 
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
@@ -181,6 +184,7 @@ UNIT_TESTS += glob
 UNIT_TESTS += modconf
 UNIT_TESTS += lookup
 UNIT_TESTS += index
+UNIT_TESTS += kernel
 UNIT_TESTS += module_elf
 UNIT_TESTS += vmlinux
 UNIT_TESTS += verify
@@ -219,6 +223,8 @@ FUZZ_TARGETS += uevent
 FUZZ_TARGETS += hardware
 # tests/NAME.bats each
 BATS_TESTS :=
+BATS_TESTS += check
+BATS_TESTS += report
 BATS_TESTS += badinput
 BATS_TESTS += population
 BATS_TESTS += build

@@ -71,7 +71,7 @@ static struct err *read_node(struct reader *r, uint32_t node, size_t key_len);
 /* Children FIRST.. of a node, their offsets starting at byte AT. */
 static struct err *read_children(struct reader *r, size_t at, unsigned first, unsigned count, size_t key_len)
 {
-	if (count && key_len == KEY_MAX)
+	if (count && (first == 0 || key_len == KEY_MAX))
 		return damaged(r);
 	for (unsigned i = 0; i < count; i++) {
 		uint32_t child;
