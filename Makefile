@@ -223,6 +223,7 @@ FUZZ_TARGETS += uevent
 FUZZ_TARGETS += hardware
 # tests/NAME.bats each
 BATS_TESTS :=
+BATS_TESTS += host
 BATS_TESTS += check
 BATS_TESTS += report
 BATS_TESTS += badinput

@@ -49,13 +49,23 @@ static void want_configured(struct simulation *s, bool post)
 	}
 }
 
+/* Several patterns of one module may match a device; one of them says enough. */
+static bool is_noted(const struct simulation *s, const struct hw_device *d, uint32_t module)
+{
+	for (size_t i = s->unmatched.count; i > 0 && s->unmatched.items[i - 1].device == d; i--)
+		if (s->unmatched.items[i - 1].module == module)
+			return true;
+	return false;
+}
+
 static void note_unmatched(struct simulation *s, const struct hw_device *d)
 {
 	struct module_match matches[MATCHES_MAX];
 	errint n = lookup_modules(s->ix, &s->conf, d->modalias, LOOKUP_ABSENT, matches, MATCHES_MAX);
 
 	for (errint i = 0; i < n && i < MATCHES_MAX; i++)
-		VEC_PUSH(&s->unmatched, ((struct sim_unmatched){d, matches[i].module, matches[i].alias}));
+		if (!is_noted(s, d, matches[i].module))
+			VEC_PUSH(&s->unmatched, ((struct sim_unmatched){d, matches[i].module, matches[i].alias}));
 	if (n <= 0)
 		VEC_PUSH(&s->unmatched, ((struct sim_unmatched){d, MODULE_NONE, NULL}));
 }
