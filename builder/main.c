@@ -11,9 +11,12 @@ static const struct command *const commands[] = {
     &cmd_ls,
     &cmd_cat,
     &cmd_unpack,
+    &cmd_diff,
+    &cmd_explain,
     &cmd_simulate,
     &cmd_capture,
     &cmd_check,
+    &cmd_report,
     NULL,
 };
 

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rootward diff: what changed between two images, by cause. */
+#include <getopt.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "command.h"
+#include "image_facts.h"
+
+enum change { ADDED, REMOVED, CHANGED };
+
+struct difference {
+	enum change change;
+	const struct image_fact *before, *after; /* NULL where there is none */
+};
+
+struct comparison {
+	struct image_facts a, b;
+	VEC(struct difference) differences;
+};
+
+static const struct image_fact *fact_of(const struct difference *d)
+{
+	return d->after ? d->after : d->before;
+}
+
+static int by_cause(const void *pa, const void *pb)
+{
+	const struct difference *da = pa, *db = pb;
+	const struct image_fact *a = fact_of(da), *b = fact_of(db);
+	int r = strcmp(a->owner, b->owner);
+
+	if (r == 0)
+		r = strcmp(a->reason, b->reason);
+	return r ? r : strcmp(a->key, b->key);
+}
+
+static void add(struct comparison *c, enum change change, const struct image_fact *before,
+		const struct image_fact *after)
+{
+	struct difference d = {change, before, after};
+
+	VEC_PUSH(&c->differences, d);
+}
+
+static void compare(struct comparison *c)
+{
+	for (size_t i = 0; i < c->a.all.count; i++) {
+		const struct image_fact *before = c->a.all.items[i], *after = strmap_get(&c->b.by_key, before->key);
+		if (!after)
+			add(c, REMOVED, before, NULL);
+		else if (!image_fact_same(before, after))
+			add(c, CHANGED, before, after);
+	}
+	for (size_t i = 0; i < c->b.all.count; i++)
+		if (!strmap_get(&c->a.by_key, c->b.all.items[i]->key))
+			add(c, ADDED, NULL, c->b.all.items[i]);
+	if (c->differences.count)
+		qsort(c->differences.items, c->differences.count, sizeof(*c->differences.items), by_cause);
+}
+
+static void print_one(const struct difference *d)
+{
+	static const char signs[] = {[ADDED] = '+', [REMOVED] = '-', [CHANGED] = '~'};
+	const struct image_fact *f = fact_of(d);
+
+	printf("  %c %s", signs[d->change], f->name);
+	if (f->is_text && d->change == CHANGED)
+		printf(": %.*s -> %.*s", (int)d->before->size, (const char *)d->before->data, (int)f->size,
+		       (const char *)f->data);
+	else if (f->is_text && f->size)
+		printf(": %.*s", (int)f->size, (const char *)f->data);
+	else if (!f->is_text && d->change == CHANGED)
+		printf("  %zu -> %zu bytes", d->before->size, f->size);
+	else if (!f->is_text)
+		printf("  %zu bytes", f->size);
+	putchar('\n');
+}
+
+static void print_text(const struct comparison *c)
+{
+	const char *owner = "", *reason = "";
+
+	for (size_t i = 0; i < c->differences.count; i++) {
+		const struct image_fact *f = fact_of(&c->differences.items[i]);
+		if (strcmp(owner, f->owner) != 0 || strcmp(reason, f->reason) != 0)
+			printf("%s: %s\n", f->owner, f->reason);
+		owner = f->owner;
+		reason = f->reason;
+		print_one(&c->differences.items[i]);
+	}
+	if (c->differences.count == 0)
+		say("%s", "no difference");
+}
+
+static void print_json(const struct comparison *c)
+{
+	static const char *const words[] = {[ADDED] = "added", [REMOVED] = "removed", [CHANGED] = "changed"};
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < c->differences.count; i++) {
+		const struct difference *d = &c->differences.items[i];
+		const struct image_fact *f = fact_of(d);
+		struct json_object *o = json_object_new_object();
+		json_object_object_add(o, "change", json_object_new_string(words[d->change]));
+		json_object_object_add(o, "name", json_object_new_string(f->name));
+		json_object_object_add(o, "owner", json_object_new_string(f->owner));
+		json_object_object_add(o, "reason", json_object_new_string(f->reason));
+		if (d->before)
+			json_object_object_add(o, "size_before", json_object_new_int64((int64_t)d->before->size));
+		if (d->after)
+			json_object_object_add(o, "size_after", json_object_new_int64((int64_t)d->after->size));
+		json_object_array_add(list, o);
+	}
+	puts(json_object_to_json_string_ext(list, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(list);
+}
+
+static struct err *diff(const char *a, const char *b, bool json)
+{
+	struct comparison c = {0};
+	struct err *e = image_facts_read(a, &c.a);
+
+	if (!e)
+		e = image_facts_read(b, &c.b);
+	if (!e) {
+		compare(&c);
+		if (json)
+			print_json(&c);
+		else
+			print_text(&c);
+	}
+	VEC_FREE(&c.differences);
+	image_facts_free(&c.a);
+	image_facts_free(&c.b);
+	return e;
+}
+
+static struct err *run(int argc, char **argv)
+{
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+	bool json = false;
+	int c;
+
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == '?')
+			return err_new(EXIT_USAGE, "see rootward diff --help");
+		json = true;
+	}
+	if (argc - optind != 2)
+		return err_new(EXIT_USAGE, "diff wants two images: see rootward diff --help");
+	return diff(argv[optind], argv[optind + 1], json);
+}
+
+const struct command cmd_diff = {
+    .name = "diff",
+    .synopsis = "[--json] IMAGE IMAGE",
+    .summary = "compare two images by cause",
+    .help = "Groups what was added (+), removed (-) and changed (~) by what put it there and why.\n"
+	    "Modules are the same ones whatever their kernel's release and compression. Settings and modprobe.d lines "
+	    "too.\n",
+    .run = run,
+};
