@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+static struct err *missing(const char *field)
+{
+	return err_new(EXIT_FAILED, "not a timeline: '%s' is missing or of the wrong type", field);
+}
+
+/* A string of O, copied; NULL for null or nothing. */
+static const char *text_of(struct report *r, struct json_object *o, const char *key)
+{
+	struct json_object *value;
+	if (!json_object_object_get_ex(o, key, &value) || !json_object_is_type(value, json_type_string))
+		return NULL;
+	return arena_strdup(&r->arena, json_object_get_string(value));
+}
+
+static bool number_of(struct json_object *o, const char *key, int64_t *out)
+{
+	struct json_object *value;
+	if (!json_object_object_get_ex(o, key, &value) || !json_object_is_type(value, json_type_int))
+		return false;
+	*out = json_object_get_int64(value);
+	return true;
+}
+
+static struct err *read_step(struct report *r, struct json_object *o)
+{
+	struct report_step s = {
+	    .kind = text_of(r, o, "kind"),
+	    .name = text_of(r, o, "name"),
+	    .detail = text_of(r, o, "detail"),
+	    .why = text_of(r, o, "why"),
+	    .parent = text_of(r, o, "parent"),
+	};
+	int64_t start, end, lane = -1, error = 0;
+	if (!s.kind || !s.name)
+		return missing("kind and name");
+	if (!number_of(o, "start_ns", &start) || !number_of(o, "end_ns", &end) || start < 0 || end < start)
+		return missing("start_ns and end_ns");
+	(void)number_of(o, "lane", &lane);
+	(void)number_of(o, "error", &error);
+	s.lane = lane >= 0 && lane < 1024 ? (int)lane : -1;
+	s.error = (int)error;
+	s.start_ns = (uint64_t)start;
+	s.end_ns = (uint64_t)end;
+	if (s.end_ns > r->end_ns)
+		r->end_ns = s.end_ns;
+	VEC_PUSH(&r->steps, s);
+	return NULL;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct report_step *x = a, *y = b;
+	if (x->start_ns != y->start_ns)
+		return x->start_ns < y->start_ns ? -1 : 1;
+	if (x->end_ns != y->end_ns)
+		return x->end_ns < y->end_ns ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static struct err *read_all(struct report *r, struct json_object *all)
+{
+	struct json_object *steps;
+	int64_t version, start, dropped = 0;
+	if (!number_of(all, "version", &version))
+		return missing("version");
+	if (version != 1)
+		return err_new(EXIT_FAILED, "timeline of version %lld, this program reads 1", (long long)version);
+	if (!number_of(all, "init_start_ns", &start) || start < 0)
+		return missing("init_start_ns");
+	if (!json_object_object_get_ex(all, "steps", &steps) || !json_object_is_type(steps, json_type_array))
+		return missing("steps");
+	r->init_start_ns = r->end_ns = (uint64_t)start;
+	r->kernel = text_of(r, all, "kernel");
+	(void)number_of(all, "dropped", &dropped);
+	r->dropped = dropped > 0 ? (uint64_t)dropped : 0;
+	for (size_t i = 0; i < json_object_array_length(steps); i++)
+		TRY(read_step(r, json_object_array_get_idx(steps, i)));
+	if (r->steps.count)
+		qsort(r->steps.items, r->steps.count, sizeof(*r->steps.items), by_start);
+	return NULL;
+}
+
+struct err *report_parse(const char *text, struct report *out)
+{
+	enum json_tokener_error fault;
+	*out = (struct report){0};
+	struct json_object *all = json_tokener_parse_verbose(text, &fault);
+	if (!all || !json_object_is_type(all, json_type_object)) {
+		json_object_put(all);
+		return err_new(EXIT_FAILED, "not a timeline: %s",
+			       fault == json_tokener_success ? "no JSON object" : json_tokener_error_desc(fault));
+	}
+	struct err *e = read_all(out, all);
+	json_object_put(all);
+	if (e)
+		report_free(out);
+	return e;
+}
+
+void report_free(struct report *r)
+{
+	VEC_FREE(&r->steps);
+	arena_free(&r->arena);
+}
+
+static struct report_step *last_of_kind(const struct report *r, const char *kind)
+{
+	struct report_step *last = NULL;
+	for (size_t i = 0; i < r->steps.count; i++) {
+		struct report_step *s = &r->steps.items[i];
+		if ((!kind || strcmp(s->kind, kind) == 0) && (!last || s->end_ns >= last->end_ns))
+			last = s;
+	}
+	return last;
+}
+
+/* Whether S had to wait for D: a dependency loaded for it, the root that it mounts, its device ("vda ext4"). */
+static bool depends_on(const struct report_step *s, const struct report_step *d)
+{
+	if (d->parent && strcmp(s->kind, "module") == 0)
+		return strcmp(d->parent, s->name) == 0;
+	if (strcmp(d->kind, "root") == 0)
+		return strcmp(s->kind, "mount") == 0 && strcmp(d->name, s->name) == 0;
+	if (!s->detail || strcmp(d->kind, "device") != 0 || strcmp(s->kind, "device") == 0)
+		return false;
+	size_t n = strlen(d->name);
+	return strncmp(s->detail, d->name, n) == 0 && (!s->detail[n] || s->detail[n] == ' ');
+}
+
+/* The step before S on the path, or NULL. It ended when S began, or earlier, so the search ends. */
+static struct report_step *step_before(const struct report *r, const struct report_step *s)
+{
+	struct report_step *known = NULL, *any = NULL;
+	for (size_t i = 0; i < r->steps.count && r->steps.items[i].start_ns <= s->start_ns; i++) {
+		struct report_step *d = &r->steps.items[i];
+		if (d == s || d->critical || d->end_ns > s->start_ns)
+			continue;
+		if (!any || d->end_ns >= any->end_ns)
+			any = d;
+		if (depends_on(s, d) && (!known || d->end_ns >= known->end_ns))
+			known = d;
+	}
+	return known ? known : any;
+}
+
+void report_mark_critical(struct report *r)
+{
+	struct report_step *s = last_of_kind(r, "switch");
+	if (!s)
+		s = last_of_kind(r, "mount");
+	if (!s)
+		s = last_of_kind(r, NULL);
+	for (; s; s = step_before(r, s))
+		s->critical = true;
+}
+
+static double ms(uint64_t ns)
+{
+	return (double)ns / 1e6;
+}
+
+/* Text of another machine on this terminal: control characters are not for it. */
+static void print_text(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		fputc((unsigned char)*text < ' ' || *text == 127 ? '?' : *text, out);
+}
+
+void report_print(const struct report *r, FILE *out)
+{
+	fputs("kernel ", out);
+	print_text(out, r->kernel ? r->kernel : "unknown");
+	fprintf(out, ": %.1f ms until /init, %.1f ms in the initramfs\n\n", ms(r->init_start_ns),
+		ms(r->end_ns > r->init_start_ns ? r->end_ns - r->init_start_ns : 0));
+	fprintf(out, "   %9s %9s %6s  %-9s %s\n", "AT ms", "TOOK ms", "WORKER", "KIND", "NAME");
+	for (size_t i = 0; i < r->steps.count; i++) {
+		const struct report_step *s = &r->steps.items[i];
+		uint64_t at = s->start_ns > r->init_start_ns ? s->start_ns - r->init_start_ns : 0;
+		char worker[16] = "-";
+		if (s->lane >= 0)
+			snprintf(worker, sizeof(worker), "%d", s->lane);
+		fprintf(out, " %c %9.1f %9.1f %6s  %-9.9s ", s->critical ? '*' : ' ', ms(at),
+			ms(s->end_ns - s->start_ns), worker, s->kind);
+		print_text(out, s->name);
+		const char *more[] = {s->detail, s->why};
+		for (size_t j = 0; j < ARRAY_SIZE(more); j++) {
+			if (!more[j])
+				continue;
+			fputs(j ? "  <- " : "  ", out);
+			print_text(out, more[j]);
+		}
+		if (s->error)
+			fprintf(out, "  FAILED: %s", strerror(s->error < 0 ? -s->error : s->error));
+		fputc('\n', out);
+	}
+	fputs("\n * what the boot waited for\n", out);
+	if (r->dropped)
+		fprintf(out, " %llu more steps were not recorded\n", (unsigned long long)r->dropped);
+}
