@@ -109,6 +109,14 @@ static struct err *want_host_module(void *arg, const char *module, const char *r
 	return NULL;
 }
 
+static bool drives_storage(void *arg, const char *module)
+{
+	struct build *b = arg;
+	const struct choice *c = select_find(&b->selection, module);
+
+	return c && c->classes & (CLASS_STORAGE | CLASS_BUS);
+}
+
 static struct err *select_features(struct build *b)
 {
 	const struct config_words *names = &b->config.image.features;
@@ -139,7 +147,7 @@ static struct err *select_modules(struct build *b)
 		TRY(err_wrap(select_name(s, w->text, "modules", reason, true), "%s", w->origin));
 	}
 	if (b->mode == MODE_HOST)
-		TRY(host_select(b->kernel, &b->profile, want_host_module, b));
+		TRY(host_select(b->kernel, &b->profile, want_host_module, drives_storage, b));
 	else
 		select_generic(s);
 	TRY(select_features(b));

@@ -17,25 +17,9 @@ struct selection {
 	struct boot_index ix; /* of the whole kernel: the one lookup decides here as at boot */
 	struct strmap seen;   /* modules that were wanted already */
 	host_want_fn *want;
+	host_storage_fn *drives_storage;
 	void *arg;
 };
-
-/* Whether the module at PATH (below lib/modules/KVER) drives disks or what they hang on. */
-static bool drives_storage(const char *path)
-{
-	static const char *const dirs[] = {
-	    "drivers/ata/",	 "drivers/block/",	    "drivers/firewire/",    "drivers/hv/",
-	    "drivers/memstick/", "drivers/message/",	    "drivers/mmc/",	    "drivers/nvdimm/",
-	    "drivers/nvme/",	 "drivers/pci/controller/", "drivers/scsi/",	    "drivers/thunderbolt/",
-	    "drivers/ufs/",	 "drivers/usb/host/",	    "drivers/usb/storage/", "drivers/virtio/",
-	    "drivers/xen/",	 "drivers/infiniband/ulp/",
-	};
-
-	for (unsigned i = 0; path && i < ARRAY_SIZE(dirs); i++)
-		if (strstr(path, dirs[i]))
-			return true;
-	return false;
-}
 
 /* serio_raw matches every PS/2 device, and would take a keyboard away from the console. */
 static bool takes_keyboards_away(const char *module)
@@ -73,7 +57,7 @@ static struct err *want_query(struct selection *s, const char *query, const char
 		++*found;
 		/* modprobe.d's blacklist holds for the boot as well: by alias such a module would not be loaded. */
 		if (!(m.flags & MODULE_PRESENT) || (m.flags & MODULE_BLACKLISTED) ||
-		    (storage_only && !drives_storage(m.path)))
+		    (storage_only && !s->drives_storage(s->arg, m.name)))
 			continue;
 		reason = matches[i].alias ? xasprintf("%s (alias %s)", why, matches[i].alias) : xstrdup(why);
 		TRY(want_once(s, &m, reason));
@@ -208,9 +192,10 @@ static struct err *select_keyboards(struct selection *s)
 	return NULL;
 }
 
-struct err *host_select(const struct kernel *k, const struct hw_profile *p, host_want_fn *want, void *arg)
+struct err *host_select(const struct kernel *k, const struct hw_profile *p, host_want_fn *want,
+			host_storage_fn *drives_storage, void *arg)
 {
-	struct selection s = {.k = k, .p = p, .want = want, .arg = arg};
+	struct selection s = {.k = k, .p = p, .want = want, .drives_storage = drives_storage, .arg = arg};
 	AUTOFREE unsigned char *index = NULL;
 	struct err *e;
 	size_t size;

@@ -13,13 +13,16 @@
 /* MODULE (normalised name, a loadable one of the kernel) is wanted because of REASON. Both live until it returns. */
 typedef struct err *host_want_fn(void *arg, const char *module, const char *reason);
 
+/* Whether MODULE drives disks or what they hang on: the classes of conf.d know. */
+typedef bool host_storage_fn(void *arg, const char *module);
+
 /*
  * Every module that P asks of K, each once, dependencies not included: drivers
  * of the devices on the way to each stack's disks, file systems, keyboards.
  * Without a stack for "/" all storage drivers of the profile's devices and the
  * common file systems. What K has built in is left out. Errors are WANT's.
  */
-struct err *host_select(const struct kernel *k, const struct hw_profile *p, host_want_fn *want, void *arg)
-    MUST_CHECK NONNULL(1, 2, 3);
+struct err *host_select(const struct kernel *k, const struct hw_profile *p, host_want_fn *want,
+			host_storage_fn *drives_storage, void *arg) MUST_CHECK NONNULL(1, 2, 3, 4);
 
 #endif
