@@ -16,6 +16,7 @@ static const struct command *const commands[] = {
     &cmd_simulate,
     &cmd_capture,
     &cmd_check,
+    &cmd_boot,
     &cmd_report,
     NULL,
 };
