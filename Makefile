@@ -270,7 +270,7 @@ $(O)/early-init.bin: $(O)/early-init/main.o $(O)/libinit.a $(O)/libplan.a
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(if $(SANITIZE),,-static -s -Wl,--gc-sections) -o $@ $^ $(INIT_LIBS)
 
 $(O)/tests/unit/test_%: $(O)/tests/unit/test_%.o $(O)/libbuilder.a $(O)/libinit.a $(O)/libplan.a
-	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(BUILDER_LIBS) $(INIT_LIBS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(BUILDER_LIBS) $(INIT_LIBS)
 
 # Tests on an invented kernel.
 $(foreach t,lookup index,$(O)/tests/unit/test_$(t)): $(O)/tests/unit/made_kernel.o

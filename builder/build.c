@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "alias_map.h"
 #include "host_select.h"
 #include "install.h"
 #include "payload.h"
@@ -228,6 +229,24 @@ static void begin_verify(struct build *b)
 	b->verify = verify_begin(&setup);
 }
 
+static void mark_here(void *arg, struct kmodule *module)
+{
+	struct firmware_report *r = arg;
+
+	for (size_t i = 0; i < r->missing.count; i++)
+		if (strcmp(r->missing.items[i].module, module->name) == 0)
+			r->missing.items[i].present_here = true;
+}
+
+/* Which of the missing firmware this hardware would ask for. */
+static void rank_firmware(struct build *b)
+{
+	for (size_t i = 0; b->has_profile && b->firmware.missing.count && i < b->profile.devices.count; i++)
+		if (b->profile.devices.items[i].modalias)
+			alias_map_each(b->selection.aliases, b->profile.devices.items[i].modalias, mark_here,
+				       &b->firmware);
+}
+
 static struct err *add_modules(struct build *b)
 {
 	enter(b, STAGE_MODULES);
@@ -238,6 +257,7 @@ static struct err *add_modules(struct build *b)
 	enter(b, STAGE_VERIFY);
 	const struct verify_report *report = verify_finish(b->verify);
 	build_progress(NULL);
+	rank_firmware(b);
 	firmware_print(&b->firmware);
 	verify_print(report);
 	if (report->errors)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Configuration: INI files (inih), one topic a file. Places, later ones
- * first: RUN/rootward/conf.d, ETC/rootward/conf.d of the sysroot, and what
+ * first: SYSROOT/run/rootward/conf.d, SYSROOT/etc/rootward/conf.d, and what
  * Rootward ships. A file of the same name in a later place replaces the
- * earlier one; a symlink to /dev/null (or an empty path's) masks it, as
+ * earlier one; a symlink to /dev/null (or an empty file) masks it, as
  * systemd's drop-ins do. Files are read in the order of their names; single
  * values: the last one wins; lists grow, an empty assignment empties them.
  *
@@ -44,12 +44,11 @@ struct module_group {
 struct feature {
 	const char *name, *origin;
 	const char *description;
-	struct config_words programs;  /* names looked up in the sysroot's PATH, or absolute paths */
-	struct config_words files;     /* absolute paths, globs allowed; "SRC:DEST" puts it elsewhere */
-	struct config_words libraries; /* sonames that are dlopen()ed */
-	struct config_words modules;   /* names or aliases */
-	struct config_words groups;    /* [modules NAME] sections taken only with this feature */
-	struct config_words settings;  /* KEY=VALUE for early-init, kept in the boot index */
+	struct config_words programs; /* names looked up in the sysroot's PATH, or absolute paths */
+	struct config_words files;    /* absolute paths, globs allowed */
+	struct config_words modules;  /* names or aliases */
+	struct config_words groups;   /* [modules NAME] sections taken only with this feature */
+	struct config_words settings; /* KEY=VALUE for early-init, kept in the boot index */
 };
 
 enum build_mode { MODE_GENERIC, MODE_HOST };
@@ -103,7 +102,7 @@ const char *config_datadir(void) __attribute__((returns_nonnull));
  * places. Errors name file, line and the nearest known key.
  */
 struct err *config_read(const char *sysroot, const char *only_dir, struct config *out) MUST_CHECK NONNULL(1, 3);
-/* The files that would be read, highest precedence already chosen, by name. Paths in the arena. */
+/* Add what TEXT says; NAME is for origins and messages. */
 struct err *config_read_text(struct config *c, const char *name, const char *text) MUST_CHECK NONNULL(1, 2, 3);
 void config_add_word(struct config *c, struct config_words *list, const char *text, const char *origin)
     NONNULL(1, 2, 3, 4);

@@ -130,8 +130,8 @@ refused() {
 	mv "$(module_file "$TREE" dm-integrity)" "$dir/cycle_tx.ko"
 	depmod -b "$TREE" "$RELEASE"
 	for dep in "$TREE/lib/modules/$RELEASE"/modules.dep{,.bin}; do
-		LC_ALL=C sed -i 's|\(async_xor\.ko: .*kernel/crypto/async_tx/\)async_tx\.ko|\1cycle_tx.ko|' "$dep"
-		grep -q 'async_xor\.ko: .*cycle_tx' "$dep"
+		LC_ALL=C sed -i 's|\(async_xor\.ko: [^:]*kernel/crypto/async_tx/\)async_tx\.ko|\1cycle_tx.ko|' "$dep"
+		grep -qa "async_xor\.ko: [^:]*cycle_tx" "$dep"
 	done
 	refused 3 --add-module cycle_tx
 	assert_output --partial cycle
