@@ -185,6 +185,11 @@ BUILDER_OBJS += builder/cmd_report.o
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
 UNIT_TESTS :=
+UNIT_TESTS += compress
+UNIT_TESTS += manifest
+UNIT_TESTS += cpio
+UNIT_TESTS += image
+UNIT_TESTS += install
 UNIT_TESTS += glob
 UNIT_TESTS += modconf
 UNIT_TESTS += lookup
@@ -198,6 +203,7 @@ UNIT_TESTS += util
 UNIT_TESTS += config
 UNIT_TESTS += select
 UNIT_TESTS += closure
+UNIT_TESTS += firmware
 UNIT_TESTS += cmdline
 UNIT_TESTS += rootspec
 UNIT_TESTS += uevent
@@ -220,6 +226,8 @@ UNIT_TESTS += coldplug
 UNIT_TESTS += cache
 # tests/fuzz/fuzz_NAME.c each, corpus in tests/fuzz/corpus/NAME
 FUZZ_TARGETS :=
+FUZZ_TARGETS += image
+FUZZ_TARGETS += ldcache
 FUZZ_TARGETS += index
 FUZZ_TARGETS += modconf
 FUZZ_TARGETS += module_elf
