@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "glob.h"
+#include "text.h"
 
 struct source {
 	const char *next, *end;
@@ -133,11 +134,6 @@ errint modconf_parse(char *text, size_t len, modconf_fn *fn, modconf_bad_fn *bad
 	return 0;
 }
 
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool word_is(const char *word, size_t len, const char *s)
 {
 	return len == strlen(s) && memcmp(word, s, len) == 0;
@@ -148,12 +144,12 @@ bool softdep_next(struct softdep_cursor *cursor, const char **word, size_t *len)
 	const char *p = cursor->at;
 
 	/* Only the value's first character can be a single blank that is not behind a word. */
-	bool spoiled = cursor->list == SOFTDEP_NONE && is_space(p[0]) && p[1] != '\0' && !is_space(p[1]);
+	bool spoiled = cursor->list == SOFTDEP_NONE && text_is_space(p[0]) && p[1] != '\0' && !text_is_space(p[1]);
 	for (;;) {
-		while (is_space(*p))
+		while (text_is_space(*p))
 			p++;
 		const char *start = p;
-		while (*p != '\0' && !is_space(*p))
+		while (*p != '\0' && !text_is_space(*p))
 			p++;
 		size_t n = (size_t)(p - start);
 		if (*p != '\0')

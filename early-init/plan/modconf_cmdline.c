@@ -5,11 +5,7 @@
 
 #include "glob.h"
 #include "modconf.h"
-
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
+#include "text.h"
 
 /* Next word of *AT, cut out in place; blanks inside double quotes belong to it. NULL at the end. */
 static char *next_word(char **at, bool *open_quote)
@@ -17,10 +13,10 @@ static char *next_word(char **at, bool *open_quote)
 	bool quoted = false;
 	char *p = *at;
 
-	while (is_space(*p))
+	while (text_is_space(*p))
 		p++;
 	char *word = p;
-	for (; *p != '\0' && (quoted || !is_space(*p)); p++)
+	for (; *p != '\0' && (quoted || !text_is_space(*p)); p++)
 		quoted ^= *p == '"';
 	*open_quote = quoted;
 	*at = *p != '\0' ? p + 1 : p;

@@ -17,4 +17,10 @@ errint text_escaped_byte(const char *s) MUST_CHECK NONNULL(1);
 /* Value of a hexadecimal digit, or -EINVAL. */
 errint text_hex_digit(char c) MUST_CHECK;
 
+/* isspace(3) of the C locale. */
+static inline bool text_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 #endif
