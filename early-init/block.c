@@ -6,13 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "textfile.h"
 
 /* Bounds of the backoff between tries of devices that cannot be read yet. */
-#define RETRY_FIRST_MS 10
+#define RETRY_FIRST_MS 1
 #define RETRY_LAST_MS 500
+/* Holds nearly every signature and the partition tables; the backup ones lie at the device's end. */
+#define PREFETCH_BYTES (256 * 1024)
 
 static void dev_free_table(struct block_dev *dev)
 {
@@ -22,6 +26,13 @@ static void dev_free_table(struct block_dev *dev)
 	dev->parts = NULL;
 	dev->nparts = 0;
 	dev->table_uuid = NULL;
+}
+
+static void dev_close(struct block_dev *dev)
+{
+	if (dev->fd >= 0)
+		close(dev->fd);
+	dev->fd = -1;
 }
 
 static void dev_free(struct block_dev *dev)
@@ -34,6 +45,7 @@ static void dev_free(struct block_dev *dev)
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		block_set_string(owned[i], NULL);
 	dev_free_table(dev);
+	dev_close(dev);
 	free(dev->devpath);
 	free(dev);
 }
@@ -168,7 +180,33 @@ static void note_failure(const struct block_table *t, struct block_dev *dev, err
 	if (worth_retrying(err) && (t->retry_ns == 0 || clock_ns() - dev->seen_ns < t->retry_ns))
 		return;
 	dev->state = BLOCK_FAILED;
-	log_warn("%s cannot be read: %s", dev->facts.devname, strerror(-err));
+	dev_close(dev);
+	log_warn("%s cannot be read: %s", dev->facts.devname, err == -EAGAIN ? "it does not answer" : strerror(-err));
+}
+
+/*
+ * Open DEV, once, and have its beginning read without waiting for it: a disk
+ * that never answers must not stop the loop. One that answers its first read
+ * answers the next ones. 0 there to be probed, -EAGAIN on its way, -errno.
+ */
+static errint prepare(struct boot *b, struct block_dev *dev)
+{
+	char node[512], byte;
+	struct iovec one = {&byte, 1};
+	struct stat st;
+
+	if (dev->fd < 0) {
+		block_node(b, dev, node, sizeof(node));
+		/* O_NONBLOCK: an empty drive answers at once and its tray stays as it is. */
+		dev->fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	}
+	if (dev->fd < 0)
+		return -errno;
+	if (fstat(dev->fd, &st) < 0 || !S_ISBLK(st.st_mode))
+		return 0;
+	/* Again at each try: a read that failed while the device was being set up is not repeated by itself. */
+	posix_fadvise(dev->fd, 0, PREFETCH_BYTES, POSIX_FADV_WILLNEED);
+	return preadv2(dev->fd, &one, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN ? -EAGAIN : 0;
 }
 
 static void read_device(struct boot *b, struct block_dev *dev)
@@ -176,14 +214,14 @@ static void read_device(struct boot *b, struct block_dev *dev)
 	struct block_table *t = b->blocks;
 	struct probe_result CLEANUP(probe_free) result = {0};
 	uint64_t start = clock_ns();
-	char node[512];
 	errint err;
 
-	block_node(b, dev, node, sizeof(node));
 	dev->tries++;
-	/* O_NONBLOCK: an empty drive answers at once and its tray stays as it is. */
-	int CLEANUP(close_fd) fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	err = fd < 0 ? -errno : probe_fd(fd, &result);
+	err = prepare(b, dev);
+	if (err == 0)
+		err = probe_fd(dev->fd, &result);
+	if (err != -EAGAIN)
+		dev_close(dev);
 	if (err < 0) {
 		note_failure(t, dev, err);
 		return;
@@ -301,6 +339,7 @@ static struct block_dev *add_device(struct block_table *t, const struct uevent *
 		return NULL;
 	block_set_string(&dev->facts.devname, u->devname);
 	dev->devpath = strdup(u->devpath);
+	dev->fd = -1;
 	dev->seen_ns = clock_ns();
 	if (u->devtype && strcmp(u->devtype, "partition") == 0) {
 		set_disk(dev, u->devpath);
@@ -369,13 +408,19 @@ void block_uevent(struct boot *b, const struct uevent *u)
 		dev->facts.major = u->major;
 		dev->facts.minor = u->minor;
 	}
+	/* What is open belongs to the medium or the table of before. */
+	dev_close(dev);
 	dev->facts.size = size;
 	dev->state = size ? BLOCK_PENDING : BLOCK_NO_MEDIUM;
 	dev->seen_ns = clock_ns();
 	t->generation++;
-	t->retry_ms = 0;
 	if (size)
 		read_device(b, dev);
+	/* A device that does not answer for long must not slow down one that has just come. */
+	if (t->timer > 0)
+		loop_cancel_timer(b, t->timer);
+	t->timer = 0;
+	t->retry_ms = 0;
 	arm_retry(b);
 }
 

@@ -76,7 +76,7 @@ static const char *state_text(const struct block_dev *dev)
 		return "no medium";
 	case BLOCK_PENDING:
 	case BLOCK_FAILED:
-		return strerror(-dev->error);
+		return dev->error == -EAGAIN ? "does not answer" : strerror(-dev->error);
 	case BLOCK_READ:
 		break;
 	}

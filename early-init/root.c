@@ -134,21 +134,29 @@ static bool partition_read(const struct boot *b, const char *disk, unsigned part
 	return false;
 }
 
+static bool swap_missing(const struct boot *b, const struct block_dev *dev)
+{
+	/* Read again after the kernel rejected its image. */
+	if (dev->handler == &swsuspend_handler && dev->state == BLOCK_PENDING)
+		return true;
+	for (unsigned p = 0; p < dev->nparts; p++)
+		if (is_swap_partition(&dev->parts[p]) && !partition_read(b, dev->facts.devname, dev->parts[p].partno))
+			return true;
+	return false;
+}
+
 /* Whether every swap partition that a known partition table lists was looked at (or had its time). */
 static bool swap_known(struct boot *b)
 {
 	struct root_search *rs = b->root;
-	const struct block_dev *disk;
+	const struct block_dev *dev;
 
-	for (unsigned i = 0; (disk = block_dev_at(b, i)); i++) {
-		for (unsigned p = 0; p < disk->nparts; p++) {
-			if (!is_swap_partition(&disk->parts[p]) ||
-			    partition_read(b, disk->facts.devname, disk->parts[p].partno))
-				continue;
-			if (rs->swap_deadline_ns == 0)
-				rs->swap_deadline_ns = clock_ns() + SWAP_WAIT_NS;
-			return clock_ns() >= rs->swap_deadline_ns;
-		}
+	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++) {
+		if (!swap_missing(b, dev))
+			continue;
+		if (rs->swap_deadline_ns == 0)
+			rs->swap_deadline_ns = clock_ns() + SWAP_WAIT_NS;
+		return clock_ns() >= rs->swap_deadline_ns;
 	}
 	return true;
 }
