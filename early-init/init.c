@@ -11,6 +11,8 @@
 
 /* What the switch waits for modprobe helpers and drivers that are nearly there. */
 #define DRAIN_MS 200
+/* Longest that modules which were asked for by name hold up the switch. */
+#define NAMED_MS 10000
 
 static errint begin(struct boot *b)
 {
@@ -47,18 +49,17 @@ static errint start_devices(struct boot *b)
 	return r == -ENOMEM ? r : 0;
 }
 
-/* One wait for the root: 1 mounted, -errno given up. */
-static errint wait_for_root(struct boot *b)
+/* One wait for the root: 1 mounted, -errno given up. POST_WANTED: whether rd.driver.post was served. */
+static errint wait_for_root(struct boot *b, bool *post_wanted)
 {
-	bool post_wanted = false;
 	errint r;
 
 	if ((r = root_init(b)) < 0)
 		return r;
 	for (;;) {
 		loader_kick(b);
-		if (!post_wanted && planner_idle(b->plan)) {
-			post_wanted = true;
+		if (!*post_wanted && planner_idle(b->plan)) {
+			*post_wanted = true;
 			loader_want_configured(b, true);
 			break_at(b, STAGE_POST_LOAD);
 		}
@@ -69,16 +70,38 @@ static errint wait_for_root(struct boot *b)
 	}
 }
 
-static void leave(struct boot *b)
+/* Modules that somebody asked for by name are under way before the image goes; what only devices named may not be. */
+static void start_named(struct boot *b, bool post_wanted)
 {
+	uint64_t deadline = clock_ns() + (uint64_t)NAMED_MS * 1000000u;
+
+	if (!post_wanted)
+		loader_want_configured(b, true);
+	while (planner_named_pending(b->plan)) {
+		if (clock_ns() >= deadline) {
+			log_warn("modules asked for by name still wait for others after %u s; going on without them",
+				 NAMED_MS / 1000);
+			return;
+		}
+		loader_kick(b);
+		if (planner_named_pending(b->plan) && loop_run_once(b) < 0)
+			return;
+	}
+}
+
+static void leave(struct boot *b, bool post_wanted)
+{
+	uint64_t now;
 	errint r;
 
+	start_named(b, post_wanted);
 	break_at(b, STAGE_PRE_SWITCH);
 	loader_drain(b, DRAIN_MS);
+	now = clock_ns();
 	r = profile_write(b, RUN_DIR "/hardware");
 	if (r < 0)
 		log_warn("cannot write the hardware profile %s/hardware: %s", RUN_DIR, strerror(-r));
-	timeline_step(STEP_SWITCH, "switch", NULL, -1, 0, clock_ns(), clock_ns());
+	timeline_step(STEP_SWITCH, "switch", NULL, -1, 0, now, now);
 	r = timeline_write(RUN_DIR "/boot.json", b->start_ns);
 	if (r < 0)
 		log_warn("cannot write the timeline %s/boot.json: %s", RUN_DIR, strerror(-r));
@@ -90,6 +113,7 @@ int init_main(int argc, char **argv, char **envp)
 {
 	static struct boot boot;
 	struct boot *b = &boot;
+	bool post_wanted = false;
 	errint r;
 
 	(void)argc;
@@ -105,9 +129,9 @@ int init_main(int argc, char **argv, char **envp)
 			emergency(b, "early-init cannot start");
 	}
 	for (;;) {
-		r = wait_for_root(b);
+		r = wait_for_root(b, &post_wanted);
 		if (r == 1)
-			leave(b);
+			leave(b, post_wanted);
 		emergency(b, r == 1 ? "the real root cannot be entered" : "no root file system");
 		/* The shell was left: somebody may have helped. */
 		r = coldplug(b);

@@ -124,6 +124,7 @@ errint worker_load(const struct worker_job *job, struct worker_report *report)
 
 	report->log[0] = report->taint[0] = '\0';
 	if (job->command) {
+		report->opened = true; /* as far as we can tell; a command that outlives the image is on its own */
 		r = run_command(job->name, job->command, job->options);
 		return r > 0 ? -EIO : r;
 	}

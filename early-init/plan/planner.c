@@ -145,7 +145,8 @@ static bool check_soft(struct planner *p, struct node *n, uint32_t id)
 			return true;
 		}
 	}
-	if (n->chain == MODULE_NONE || !pending(&p->node[n->chain]))
+	/* What root waits for does not queue behind the CPU's other ciphers. */
+	if (n->chain == MODULE_NONE || n->urgent || !pending(&p->node[n->chain]))
 		return false;
 	n->blocker = n->chain;
 	return true;
@@ -476,6 +477,17 @@ bool planner_urgent(const struct planner *p)
 		const struct node *n = &p->node[p->order[i]];
 
 		if (n->urgent && pending(n))
+			return true;
+	}
+	return false;
+}
+
+bool planner_named_pending(const struct planner *p)
+{
+	for (uint32_t i = p->first; i < p->wanted; i++) {
+		const struct node *n = &p->node[p->order[i]];
+
+		if (n->why.kind == WANT_NAME && (n->state == LOAD_WAITING || n->state == LOAD_READY))
 			return true;
 	}
 	return false;

@@ -90,6 +90,8 @@ uint32_t planner_next(struct planner *p) NONNULL(1);
 uint32_t planner_next_urgent(struct planner *p) NONNULL(1);
 /* Whether an urgent module is waiting, ready or in flight. */
 bool planner_urgent(const struct planner *p) NONNULL(1);
+/* Whether a module asked for by name is waiting or ready, not yet given out. */
+bool planner_named_pending(const struct planner *p) NONNULL(1);
 
 /* Result of a load: 0, or -errno (-EEXIST counts as loaded). */
 void planner_done(struct planner *p, uint32_t module, int error) NONNULL(1);
