@@ -220,6 +220,7 @@ static bool firmware_is_told(void *arg, const char *name)
 static void begin_verify(struct build *b)
 {
 	struct verify_setup setup = {
+	    .cache = b->cache,
 	    .kernel = b->kernel,
 	    .release = b->kernel->release,
 	    .sysroot = b->sysroot,
@@ -252,7 +253,6 @@ static struct err *add_modules(struct build *b)
 	enter(b, STAGE_MODULES);
 	TRY(pack_choose_main(&b->pack, b->kernel->has_config ? can_read : NULL, b->kernel));
 	TRY(build_add_modules(b));
-	TRY(cache_open(b->opt->cache, CACHE_MAX_BYTES, &b->cache));
 	TRY(build_prepare_modules(b));
 	enter(b, STAGE_VERIFY);
 	const struct verify_report *report = verify_finish(b->verify);
@@ -323,6 +323,7 @@ static struct err *run_stages(struct build *b)
 	TRY(kernel_open(b->sysroot, b->release, NULL, &b->kernel));
 	TRY(kernel_check_dep(b->kernel));
 	TRY(read_hardware(b));
+	TRY(cache_open(b->opt->cache, CACHE_MAX_BYTES, &b->cache));
 	begin_verify(b);
 	TRY(select_modules(b));
 	TRY(add_payload(b));

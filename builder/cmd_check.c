@@ -33,7 +33,7 @@ static struct err *print_report(const struct verify_report *r, const struct chec
 static struct err *print_exports(const struct kernel *k, const char *sysroot)
 {
 	struct vmlinux v;
-	TRY(vmlinux_find(sysroot, k->moddir, k->release, &v));
+	TRY(vmlinux_find(sysroot, k->moddir, k->release, NULL, &v));
 	for (size_t i = 0; i < v.exports.count; i++)
 		printf("0x%08x\t%s\n", v.exports.items[i].crc, v.exports.items[i].name);
 	say("kernel %s: %zu symbols, from %s", k->release, v.exports.count, v.source);

@@ -17,7 +17,7 @@ static void *read_kernel(void *arg)
 		AUTOFREE char *rel = xasprintf("lib/modules/%s", verify_release(v));
 		moddir = path_join(v->setup.sysroot, rel);
 	}
-	v->kernel_error = vmlinux_find(v->setup.sysroot, moddir, verify_release(v), &v->kernel);
+	v->kernel_error = vmlinux_find(v->setup.sysroot, moddir, verify_release(v), v->setup.cache, &v->kernel);
 	return NULL;
 }
 

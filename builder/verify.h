@@ -14,6 +14,7 @@
 #ifndef ROOTWARD_VERIFY_H
 #define ROOTWARD_VERIFY_H
 
+#include "cache.h"
 #include "kernel.h"
 #include "util.h"
 
@@ -35,6 +36,7 @@ struct verify_report {
 };
 
 struct verify_setup {
+	struct cache *cache; /* may be NULL; committed before verify_free */
 	const struct kernel
 	    *kernel; /* the installed kernel: its closures, config and vermagic; NULL when there is only an image */
 	const char *release; /* the kernel's release; with KERNEL its own */

@@ -194,6 +194,7 @@ void vmlinux_free(struct vmlinux *v)
 {
 	VEC_FREE(&v->exports);
 	strmap_free(&v->by_name);
+	buf_free(&v->cached);
 	arena_free(&v->arena);
 }
 

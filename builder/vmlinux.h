@@ -8,6 +8,7 @@
 #ifndef ROOTWARD_VMLINUX_H
 #define ROOTWARD_VMLINUX_H
 
+#include "cache.h"
 #include "module_elf.h"
 #include "util.h"
 
@@ -18,6 +19,7 @@ struct vmlinux {
 	const char *vermagic;		/* the kernel's own, or NULL where it was not found */
 	uint16_t machine;		/* e_machine; 0 unknown (Module.symvers does not say) */
 	const char *source;		/* file it was read from */
+	struct buf cached;		/* what the cache was given: it reads it when it is committed */
 };
 
 /* Exports of the image DATA: bzImage, a compressed or plain vmlinux. RELEASE (may be NULL) finds the vermagic. */
@@ -31,10 +33,11 @@ struct err *symvers_parse(const char *text, size_t size, struct vmlinux *out) MU
  * Kernel RELEASE of SYSROOT ("" is the host) with its modules in MODDIR: from
  * the first of boot/vmlinuz-RELEASE, MODDIR/vmlinuz, boot/vmlinux-RELEASE, then
  * from boot/symvers-RELEASE.*, MODDIR/symvers.*, MODDIR/build/Module.symvers.
+ * CACHE (may be NULL; OUT must live until its commit) keeps what an image exports by the image's content.
  * The error, when there is none of them or none can be read, names the places and reasons.
  */
-struct err *vmlinux_find(const char *sysroot, const char *moddir, const char *release, struct vmlinux *out)
-    MUST_CHECK NONNULL(1, 2, 3, 4);
+struct err *vmlinux_find(const char *sysroot, const char *moddir, const char *release, struct cache *cache,
+			 struct vmlinux *out) MUST_CHECK NONNULL(1, 2, 3, 5);
 void vmlinux_free(struct vmlinux *v);
 
 #endif

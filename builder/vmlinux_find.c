@@ -43,25 +43,70 @@ static struct err *read_symvers(const struct file_map *file, struct vmlinux *out
 	return symvers_parse((const char *)plain, size, out);
 }
 
-static struct err *read_place(const struct place *p, const char *path, const char *release, struct vmlinux *out)
+/*
+ * What an image exports, as the cache keeps it: "MACHINE TAB VERMAGIC" (empty where unknown), then lines as
+ * Module.symvers has them. Unpacking the image costs a hundred times as much.
+ */
+static void write_cached(struct vmlinux *v)
+{
+	buf_printf(&v->cached, "%u\t%s\n", v->machine, v->vermagic ? v->vermagic : "");
+	for (size_t i = 0; i < v->exports.count; i++)
+		buf_printf(&v->cached, "0x%08x\t%s\tvmlinux\n", v->exports.items[i].crc, v->exports.items[i].name);
+}
+
+static bool read_cached(const char *text, size_t size, struct vmlinux *out)
+{
+	const char *end = memchr(text, '\n', size), *tab = end ? memchr(text, '\t', (size_t)(end - text)) : NULL;
+	if (!tab)
+		return false;
+	struct err *e = symvers_parse(end + 1, size - (size_t)(end + 1 - text), out);
+	if (e) {
+		err_free(e);
+		return false;
+	}
+	out->machine = (uint16_t)strtoul(text, NULL, 10);
+	out->vermagic = end > tab + 1 ? arena_strndup(&out->arena, tab + 1, (size_t)(end - tab - 1)) : NULL;
+	return true;
+}
+
+static struct err *read_image(const struct file_map *file, const char *release, struct cache *cache,
+			      struct vmlinux *out)
+{
+	const unsigned char *text;
+	size_t size;
+	if (!cache)
+		return vmlinux_parse(file->data, file->size, release, out);
+	AUTOFREE char *purpose = xasprintf("exports 1 of %s", release);
+	struct cache_key key = cache_key(purpose, file->data, file->size);
+	if (cache_get(cache, &key, &text, &size) && read_cached((const char *)text, size, out))
+		return NULL;
+	TRY(vmlinux_parse(file->data, file->size, release, out));
+	write_cached(out);
+	cache_put(cache, &key, out->cached.data, out->cached.len);
+	return NULL;
+}
+
+static struct err *read_place(const struct place *p, const char *path, const char *release, struct cache *cache,
+			      struct vmlinux *out)
 {
 	struct file_map file;
 	TRY(file_map(path, &file));
-	struct err *e = p->is_symvers ? read_symvers(&file, out) : vmlinux_parse(file.data, file.size, release, out);
+	struct err *e = p->is_symvers ? read_symvers(&file, out) : read_image(&file, release, cache, out);
 	file_unmap(&file);
 	if (!e)
 		out->source = arena_strdup(&out->arena, path);
 	return err_wrap(e, "%s", path);
 }
 
-struct err *vmlinux_find(const char *sysroot, const char *moddir, const char *release, struct vmlinux *out)
+struct err *vmlinux_find(const char *sysroot, const char *moddir, const char *release, struct cache *cache,
+			 struct vmlinux *out)
 {
 	struct buf reasons = {0};
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		AUTOFREE char *path = place_path(&places[i], sysroot, moddir, release);
 		if (access(path, F_OK) != 0)
 			continue;
-		struct err *e = read_place(&places[i], path, release, out);
+		struct err *e = read_place(&places[i], path, release, cache, out);
 		if (!e) {
 			buf_free(&reasons);
 			return NULL;

@@ -3,7 +3,9 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -129,10 +131,51 @@ static void nowhere_is_said(void **state)
 {
 	(void)state;
 	struct vmlinux v;
-	struct err *e = vmlinux_find("/nonexistent", "/nonexistent/lib/modules/1", "1", &v);
+	struct err *e = vmlinux_find("/nonexistent", "/nonexistent/lib/modules/1", "1", NULL, &v);
 	assert_non_null(e);
 	assert_non_null(strstr(err_message(e), "no kernel image"));
 	err_free(e);
+}
+
+static void find_with_cache(const char *dir, unsigned hits_wanted)
+{
+	struct cache *cache;
+	struct vmlinux v;
+	unsigned hits, misses;
+	AUTOFREE char *store = path_join(dir, "cache");
+	assert_null(cache_open(store, CACHE_MAX_BYTES, &cache));
+	assert_null(vmlinux_find(dir, "/nonexistent", KERNEL_RELEASE, cache, &v));
+	assert_exports(&v);
+	cache_stats(cache, &hits, &misses);
+	assert_int_equal(hits, hits_wanted);
+	cache_commit(cache);
+	vmlinux_free(&v);
+	cache_close(cache);
+}
+
+/* From the cache comes what came from the image; another image is another entry. */
+static void cache_tells_the_same(void **state)
+{
+	(void)state;
+	char dir[] = "/tmp/test_vmlinux.XXXXXX";
+	struct buf file = {0};
+	assert_non_null(mkdtemp(dir));
+	AUTOFREE char *boot = path_join(dir, "boot");
+	AUTOFREE char *image = path_join(dir, "boot/vmlinux-" KERNEL_RELEASE);
+	AUTOFREE char *command = xasprintf("rm -rf '%s'", dir);
+	assert_int_equal(mkdir(boot, 0755), 0);
+	make_vmlinux(&file);
+	for (unsigned i = 0; i < 3; i++) {
+		FILE *f = fopen(image, "wb");
+		assert_non_null(f);
+		assert_int_equal(fwrite(file.data, 1, file.len, f), file.len);
+		assert_int_equal(fclose(f), 0);
+		find_with_cache(dir, i == 1);
+		if (i == 1)
+			buf_puts(&file, "changed");
+	}
+	buf_free(&file);
+	assert_int_equal(system(command), 0);
 }
 
 int main(void)
@@ -144,6 +187,7 @@ int main(void)
 	    cmocka_unit_test(symvers_has_lines_of_vmlinux_only),
 	    cmocka_unit_test(symvers_without_versions),
 	    cmocka_unit_test(nowhere_is_said),
+	    cmocka_unit_test(cache_tells_the_same),
 	};
 	return cmocka_run_group_tests_name("vmlinux", tests, NULL, NULL);
 }
