@@ -190,6 +190,7 @@ UNIT_TESTS += manifest
 UNIT_TESTS += cpio
 UNIT_TESTS += image
 UNIT_TESTS += install
+UNIT_TESTS += elf_needed
 UNIT_TESTS += glob
 UNIT_TESTS += modconf
 UNIT_TESTS += lookup
@@ -238,6 +239,7 @@ FUZZ_TARGETS += uevent
 FUZZ_TARGETS += hardware
 # tests/NAME.bats each
 BATS_TESTS :=
+BATS_TESTS += image
 BATS_TESTS += host
 BATS_TESTS += check
 BATS_TESTS += report

@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <json-c/json.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../early-init/plan/lookup.h"
 #include "command.h"
@@ -115,7 +116,7 @@ static void tell_files(struct explainer *x)
 {
 	for (size_t i = 0; i < x->img.entries.count; i++) {
 		const char *path = x->img.entries.items[i].path;
-		if (ends_in(path, x->name) && !strmap_get(&x->told, path))
+		if (!S_ISDIR(x->img.entries.items[i].mode) && ends_in(path, x->name) && !strmap_get(&x->told, path))
 			tell_path(x, path);
 	}
 }
@@ -153,7 +154,9 @@ static struct err *explain(struct explainer *x)
 	if (x->name[0] == '/')
 		return err_new(EXIT_FAILED, "%s: not in the image", x->name);
 	return err_new(EXIT_FAILED, "%s: not in the image%s", x->name,
-		       x->has_index ? ", and the kernel has no module, alias or firmware of that name" : "");
+		       x->has_index
+			   ? ": its boot index and manifest know no module, alias, program or firmware of that name"
+			   : "");
 }
 
 static struct err *open_and_explain(const char *path, struct explainer *x)

@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ls, cat, unpack, explain, diff: our own images and those of other tools.
+# shellcheck disable=SC2030,SC2031
+
+load helpers
+load build_helpers
+
+setup_file() {
+	export TREE=$BATS_FILE_TMPDIR/tree OWN=$BATS_FILE_TMPDIR/own.img
+	small_tree "$TREE" virtio_blk virtio_pci xfs
+	build_image "$TREE" "$OWN" >/dev/null
+	# A tree as other tools pack it, with a hard link, a symlink and an early archive.
+	mkdir -p "$BATS_FILE_TMPDIR/other/usr/lib" "$BATS_FILE_TMPDIR/early/kernel/x86/microcode"
+	cd "$BATS_FILE_TMPDIR/other" || return
+	echo contents >usr/lib/file
+	ln usr/lib/file usr/lib/hard
+	ln -s usr/lib lib
+	find . | LC_ALL=C sort | cpio -o -H newc --quiet >../main.cpio
+	cd ../early || return
+	echo microcode >kernel/x86/microcode/GenuineIntel.bin
+	find . | LC_ALL=C sort | cpio -o -H newc --quiet >../early.cpio
+}
+
+@test "other tools' images: early archive and every compression" {
+	cd "$BATS_FILE_TMPDIR"
+	local packer
+	for packer in "gzip -n" "xz --check=crc32" "zstd -q" "bzip2" "lzma" "lz4 -lq"; do
+		# shellcheck disable=SC2086
+		$packer -c <main.cpio | cat early.cpio - >other.img
+		run -0 "$ROOTWARD" cat other.img /lib/hard kernel/x86/microcode/GenuineIntel.bin
+		assert_output $'contents\nmicrocode'
+		run -0 --separate-stderr "$ROOTWARD" ls other.img /lib
+		assert_output $'/usr/lib\n/usr/lib/file\n/usr/lib/hard'
+	done
+	run -0 "$ROOTWARD" explain other.img /usr/lib/file
+	assert_output --partial "the manifest does not say why"
+	run -1 "$ROOTWARD" explain other.img nvme
+	assert_output --partial "has no manifest"
+}
+
+@test "our image is what cpio reads" {
+	cd "$BATS_TEST_TMPDIR"
+	"$ROOTWARD" unpack -C ours "$OWN"
+	# The module segment is plain: cpio reads it where ls says that it begins.
+	"$ROOTWARD" ls --json "$OWN" >list
+	offset=$(sed -n 's/.*"offset":\([0-9]*\),.*/\1/p' list | tail -n 1)
+	mkdir real
+	tail -c +$((offset + 1)) "$OWN" | (cd real && cpio -id --quiet)
+	run -0 diff -r real/usr/lib/modules ours/usr/lib/modules
+	[ -n "$(find real -name 'xfs.ko.zst')" ]
+	# The segment before it is zstd, which this kernel undoes, and holds early-init.
+	tail -c +1 "$OWN" | zstd -dcq 2>/dev/null | cpio -t --quiet >names || true
+	grep -qx init names
+}
+
+@test "explain: module, alias, path, program, and what is not there" {
+	run -0 "$ROOTWARD" explain "$OWN" virtio-blk
+	assert_output --partial "virtio_blk.ko.zst: "
+	run -0 "$ROOTWARD" explain "$OWN" virtio:d00000002v00001AF4
+	assert_output --partial "virtio_blk.ko.zst: "
+	run -0 "$ROOTWARD" explain "$OWN" sh
+	assert_output --partial "/usr/bin/busybox"
+	run -0 "$ROOTWARD" explain --json "$OWN" /sbin/modprobe
+	assert_output --partial '"/init"'
+	run -1 "$ROOTWARD" explain "$OWN" nosuchthing
+	assert_output --partial "nosuchthing: not in the image"
+}
+
+@test "diff: by cause, and nothing between equal images" {
+	run -0 --separate-stderr "$ROOTWARD" diff "$OWN" "$OWN"
+	assert_output ""
+	build_image "$TREE" "$BATS_TEST_TMPDIR/less" --omit-module xfs >/dev/null
+	run -0 "$ROOTWARD" diff "$OWN" "$BATS_TEST_TMPDIR/less"
+	assert_output --regexp '  - /usr/lib/modules/[^ ]*/xfs.ko.zst'
+	refute_output --partial busybox
+	run -0 "$ROOTWARD" diff --json "$OWN" "$BATS_TEST_TMPDIR/less"
+	assert_output --partial '"change":"removed"'
+}
+
+@test "unpack never leaves its directory" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p a outside
+	ln -s ../outside a/way
+	(cd a && echo way | cpio -o -H newc --quiet) >hostile.img
+	rm a/way && mkdir a/way && echo bad >a/way/file
+	(cd a && echo way/file | cpio -o -H newc --quiet) >>hostile.img
+	run -1 "$ROOTWARD" unpack -C into hostile.img
+	assert_output --partial "passes through a symlink"
+	[ -z "$(ls outside)" ]
+	(cd a/way && echo ../way/file | cpio -o -H newc --quiet) >dots.img
+	run -1 "$ROOTWARD" unpack -C into2 dots.img
+	assert_output --partial "leaves the directory"
+	mkdir full && touch full/x
+	run -1 "$ROOTWARD" unpack -C full "$OWN"
+	assert_output --partial "not empty"
+}
+
+@test "damaged and foreign files: one clear error" {
+	cd "$BATS_TEST_TMPDIR"
+	head -c 100000 "$OWN" >short
+	run -1 "$ROOTWARD" ls short
+	assert_output --regexp 'truncated|damaged'
+	echo hello >text
+	run -1 "$ROOTWARD" ls text
+	assert_output --partial "neither a cpio archive nor a compression that the kernel knows"
+	: >empty
+	run -1 "$ROOTWARD" ls empty
+	assert_output --partial "empty: not an initramfs"
+	run -2 "$ROOTWARD" ls
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Libraries are found as the loader of a sysroot finds them: against this machine's own programs and a made sysroot. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants these first */
+#include <cmocka.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../builder/elf_needed.h"
+#include "../../builder/sysroot.h"
+
+/* What ldd's loader found for this very program is what we find. */
+static void test_own_libraries(void **state)
+{
+	CLEANUP(elf_needed_free) struct elf_needed n = {0};
+	CLEANUP(ld_paths_close) struct ld_paths ld = {0};
+	CLEANUP(file_unmap) struct file_map map = {0};
+	struct arena arena = {0};
+	CLEANUP(buf_free) struct buf tried = {0};
+
+	(void)state;
+	assert_null(file_map("/proc/self/exe", &map));
+	assert_null(elf_needed_read("self", map.data, map.size, &n));
+	assert_true(n.is_elf);
+	assert_false(n.is_static);
+	assert_non_null(n.interp);
+	assert_true(n.needed.count > 1);
+	assert_null(ld_paths_open("", &ld));
+	for (size_t i = 0; i < n.needed.count; i++) {
+		const char *path = elf_find_library(&ld, &n, "/usr/bin/self", NULL, n.needed.items[i], &arena, NULL);
+		assert_non_null(path);
+		assert_true(path_exists(path));
+	}
+	assert_null(elf_find_library(&ld, &n, "/usr/bin/self", NULL, "libnothere.so.9", &arena, &tried));
+	assert_non_null(strstr(tried.data, "/etc/ld.so.cache"));
+	assert_non_null(strstr(tried.data, "/usr/lib"));
+	arena_free(&arena);
+}
+
+static void test_tokens(void **state)
+{
+	struct elf_needed n = {.elf_class = 2};
+	AUTOFREE char *list = elf_expand(&n, "/opt/x/bin/prog", "$ORIGIN/../lib:${ORIGIN}:/usr/$LIB/y:$OTHER");
+
+	(void)state;
+	assert_string_equal(list, "/opt/x/bin/../lib:/opt/x/bin:/usr/lib64/y:$OTHER");
+}
+
+static void test_not_elf(void **state)
+{
+	struct elf_needed n;
+
+	(void)state;
+	assert_null(elf_needed_read("script", "#!/bin/sh\n", 10, &n));
+	assert_false(n.is_elf);
+	struct err *e = elf_needed_read("cut", "\177ELF\2\1\1", 7, &n);
+	assert_non_null(strstr(err_message(e), "cut: ELF file damaged"));
+	err_free(e);
+}
+
+/* Absolute links and ".." stay below the sysroot, as in a chroot. */
+static void test_sysroot(void **state)
+{
+	char dir[] = "/tmp/rootward-sysroot-XXXXXX";
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	AUTOFREE char *usr = path_join(dir, "usr");
+	AUTOFREE char *file = path_join(dir, "usr/file");
+	AUTOFREE char *link = path_join(dir, "link");
+	AUTOFREE char *loop = path_join(dir, "loop");
+	assert_int_equal(mkdir(usr, 0755), 0);
+	FILE *f = fopen(file, "w");
+	assert_non_null(f);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(symlink("/../../usr", link), 0);
+	assert_int_equal(symlink("loop", loop), 0);
+	AUTOFREE char *found = sysroot_resolve(dir, "/link/../link/./file");
+	assert_non_null(found);
+	assert_string_equal(found, file);
+	assert_null(sysroot_resolve(dir, "/loop/x"));
+	assert_int_equal(errno, ELOOP);
+	assert_null(sysroot_resolve(dir, "/etc/passwd"));
+	assert_int_equal(errno, ENOENT);
+	unlink(loop);
+	unlink(link);
+	unlink(file);
+	rmdir(usr);
+	rmdir(dir);
+}
+
+static void test_damaged_cache(void **state)
+{
+	unsigned char data[96] = "glibc-ld.so.cache1.1";
+	struct ldcache c;
+	struct ldcache_entry e;
+
+	(void)state;
+	data[20] = 2;
+	assert_int_equal(ldcache_open(&c, data, 48 + 24), -EBADMSG);
+	assert_int_equal(ldcache_open(&c, data, 96), 0);
+	/* Entry 0 names strings far outside, entry 1 the header's own magic. */
+	memset(data + 48 + 4, 0xff, 8);
+	assert_int_equal(ldcache_at(&c, 0, &e), -EBADMSG);
+	assert_int_equal(ldcache_at(&c, 1, &e), 0);
+	assert_int_equal(ldcache_at(&c, 2, &e), -ENOENT);
+	assert_int_equal(ldcache_open(&c, "x", 1), -EBADMSG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_own_libraries), cmocka_unit_test(test_tokens),	cmocka_unit_test(test_not_elf),
+	    cmocka_unit_test(test_sysroot),	  cmocka_unit_test(test_damaged_cache),
+	};
+
+	return cmocka_run_group_tests_name("elf_needed", tests, NULL, NULL);
+}
