@@ -45,6 +45,7 @@ struct loader {
 	unsigned lane_count;
 	uint64_t urgent_first; /* urgent modules are under way, with pauses below QUIET_MS, since then */
 	uint64_t urgent_last;  /* until then */
+	bool urgent_now;       /* the last turn saw some */
 	bool timer_set;	       /* kick again in QUIET_MS */
 	struct failure *failures;
 	size_t failure_count;
@@ -261,11 +262,15 @@ static bool hold_back(struct boot *b)
 	bool quiet = now - l->urgent_last >= (uint64_t)QUIET_MS * 1000000u;
 
 	if (planner_urgent(b->plan)) {
-		if (quiet)
+		/* A turn that found them under way already does not begin the patience anew. */
+		if (quiet && !l->urgent_now)
 			l->urgent_first = now;
 		l->urgent_last = now;
-	} else if (quiet) {
-		return false;
+		l->urgent_now = true;
+	} else {
+		l->urgent_now = false;
+		if (quiet)
+			return false;
 	}
 	if (now - l->urgent_first >= (uint64_t)PATIENCE_MS * 1000000u)
 		return false;

@@ -204,10 +204,16 @@ static void promote(struct planner *p, uint32_t id)
 		for (uint32_t i = 0; i < list.count; i++) {
 			struct node *d = node_at(p, list, i, &dep);
 
-			if (d)
-				d->urgent = true;
+			if (!d || d->urgent)
+				continue;
+			d->urgent = true;
+			/* Its place in an alias chain holds it no longer. */
+			if (d->state == LOAD_WAITING && d->number != NUMBER_OPEN)
+				evaluate(p, dep);
 		}
 	}
+	if (p->node[id].state == LOAD_WAITING && p->node[id].number != NUMBER_OPEN)
+		evaluate(p, id);
 }
 
 /* Next dependency of the open module ID, or MODULE_NONE; soft ones that are not in the image are passed over. */
