@@ -28,9 +28,9 @@ static void read_module(void *arg, size_t i)
 static void check_dep(struct verify *v, const struct kernel *k)
 {
 	struct err *e = kernel_check_dep(k);
-	AUTOFREE char *remedy = xasprintf("run depmod -a %s", k->release);
+	/* The message names depmod already. */
 	if (e)
-		verify_add(v, FINDING_ERROR, "modules.dep", NULL, err_message(e), remedy);
+		verify_add(v, FINDING_ERROR, "modules.dep", NULL, err_message(e), "then check again");
 	err_free(e);
 }
 
