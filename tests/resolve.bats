@@ -178,3 +178,23 @@ cpu_ms() { # LINES
 	# Four times the lines; twice that again, and 50 ms, are for the noise of the machine.
 	[ "$large" -lt $((small * 8 + 50)) ]
 }
+
+# The lines of -D without directory and compression, which the image has its own way.
+modules_of() {
+	sed 's|^insmod [^ ]*/||; s|\.ko[^ ]*||; s| *$||'
+}
+
+@test "resolve: from an image as from the kernel that it was built from" {
+	local sysroot release
+	sysroot=$(kernel_sysroot generic)
+	release=$(kernel_release generic)
+	"$ROOTWARD" build -q -k "$release" --sysroot "$sysroot" --cache none -o "$BATS_TEST_TMPDIR/image"
+	for name in ext4 nvme virtio_blk crypto-crc32c pci:v00001AF4d00001001sv00001AF4sd00000002bc01sc00i00; do
+		run --separate-stderr "$ROOTWARD" resolve --image "$BATS_TEST_TMPDIR/image" -D "$name"
+		assert_success
+		assert_equal "$(modules_of <<<"$output")" \
+			"$(modprobe -S "$release" -d "$sysroot" -C "$empty" -D "$name" | modules_of)"
+	done
+	run --separate-stderr "$ROOTWARD" resolve --image "$BATS_TEST_TMPDIR/image" nonesuch
+	assert_failure 1
+}
