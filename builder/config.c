@@ -32,7 +32,7 @@ const struct config_key config_keys[] = {
     {"modules", "scan", CONFIG_WORDS, GROUP(scan), NULL,
      "path globs: where symbols are looked for; without it only those that modules export"},
     {"modules", "exclude", CONFIG_WORDS, GROUP(exclude), NULL, "path globs or names that are not in this group"},
-    {"modules", "no-async", CONFIG_WORDS, GROUP(no_async), NULL, "names never loaded with async_probe"},
+    {"modules", "no-async", CONFIG_WORDS, GROUP(no_async), NULL, "names of this group never loaded with async_probe"},
     {"feature", "description", CONFIG_TEXT, FEATURE(description), NULL, "what it is for"},
     {"feature", "programs", CONFIG_WORDS, FEATURE(programs), NULL, "programs, with the libraries they need"},
     {"feature", "files", CONFIG_WORDS, FEATURE(files), NULL, "files or directories: absolute paths or globs"},

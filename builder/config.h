@@ -37,7 +37,7 @@ struct module_group {
 	struct config_words symbols;  /* names of symbols (or globs) that the module imports */
 	struct config_words scan;     /* path globs: where symbols are looked for; none: see select_symbols.h */
 	struct config_words exclude;  /* path globs or names */
-	struct config_words no_async; /* names or globs: never loaded with async_probe */
+	struct config_words no_async; /* names or globs of this group: never loaded with async_probe */
 };
 
 /* [feature NAME]: what --feature NAME adds. */

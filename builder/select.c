@@ -80,6 +80,8 @@ static void join_group(struct selection *s, struct choice *c, const struct modul
 	if (select_excludes(g, c->module))
 		return;
 	c->classes |= class_of(g);
+	if (match_name(&g->no_async, c->module->name))
+		c->no_async = true;
 	if (c->group)
 		return;
 	c->group = g;
@@ -104,8 +106,6 @@ static void classify(struct selection *s, struct choice *c)
 		}
 		if (w)
 			join_group(s, c, g, kind, w);
-		if (match_name(&g->no_async, c->module->name))
-			c->no_async = true;
 	}
 }
 
