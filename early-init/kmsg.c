@@ -38,7 +38,7 @@ static char *record_text(char *record)
 	return text;
 }
 
-/* Said about NAME, or about whatever is being loaded: signature and lockdown messages name no module. */
+/* Said about NAME, or about whatever is being loaded: signature, lockdown and firmware messages name no module. */
 static bool concerns(const char *text, const char *name)
 {
 	static const char *const nameless[] = {"Loading of ",	   "Lockdown: load:", "Lockdown: modprobe",
@@ -46,6 +46,9 @@ static bool concerns(const char *text, const char *name)
 	size_t len = strlen(name);
 
 	if (strncmp(text, name, len) == 0 && text[len] == ':')
+		return true;
+	/* The driver core says the device's name, not the module's. */
+	if (strstr(text, "Direct firmware load for ") || strstr(text, "firmware: failed to load "))
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(nameless); i++) {
 		if (strncmp(text, nameless[i], strlen(nameless[i])) == 0)

@@ -192,10 +192,12 @@ static void finish(struct boot *b, unsigned lane, int error)
 
 static void worker_ended(struct boot *b, pid_t pid, int status, void *arg)
 {
+	struct loader *l = b->loader;
+
 	(void)arg;
-	for (unsigned i = 0; i < b->loader->lane_count; i++) {
-		if (b->loader->lanes[i].pid == pid) {
-			finish(b, i, worker_result(status));
+	for (unsigned i = 0; i < l->lane_count; i++) {
+		if (l->lanes[i].pid == pid) {
+			finish(b, i, worker_result(status, &l->reports[i]));
 			break;
 		}
 	}
@@ -343,7 +345,7 @@ static void collect(struct boot *b)
 
 	for (unsigned i = 0; i < l->lane_count; i++) {
 		if (l->lanes[i].pid && waitpid(l->lanes[i].pid, &status, WNOHANG) == l->lanes[i].pid)
-			finish(b, i, worker_result(status));
+			finish(b, i, worker_result(status, &l->reports[i]));
 	}
 }
 

@@ -160,10 +160,13 @@ pid_t worker_start(const struct worker_job *job, struct worker_report *report)
 	prctl(PR_SET_NAME, title);
 	if (job->patient)
 		setpriority(PRIO_PROCESS, 0, PATIENT_NICE);
-	_exit(-worker_load(job, report));
+	report->error = worker_load(job, report);
+	_exit(report->error ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-errint worker_result(int status)
+errint worker_result(int status, const struct worker_report *report)
 {
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
+		return 0;
+	return report->error ? report->error : -EIO;
 }

@@ -23,15 +23,16 @@ struct worker_job {
 /* Written by the worker in memory it shares with PID 1; but for OPENED complete when it has ended. */
 struct worker_report {
 	volatile bool opened;	  /* needs no file of the image any more */
+	int error;		  /* of the load: the kernel has some that do not fit an exit status */
 	char log[WORKER_LOG_MAX]; /* the kernel's lines about a failed load, joined by "; " */
 	char taint[16];		  /* letters of /sys/module/NAME/taint */
 };
 
-/* Start a process for JOB. Its pid, or -errno. Its exit status is the errno of the load, 0 for success. */
+/* Start a process for JOB. Its pid, or -errno. */
 pid_t worker_start(const struct worker_job *job, struct worker_report *report) MUST_CHECK NONNULL(1, 2);
 
-/* Error of a worker's wait status: 0 or -errno. Killed counts as -EIO. */
-errint worker_result(int status);
+/* What became of a worker that ended with wait STATUS: 0 or -errno. Killed counts as -EIO. */
+errint worker_result(int status, const struct worker_report *report) NONNULL(2);
 
 /* Load JOB in this process, as a worker does: 0 (also when it was loaded already) or -errno. */
 errint worker_load(const struct worker_job *job, struct worker_report *report) MUST_CHECK NONNULL(1, 2);

@@ -407,6 +407,53 @@ static void test_urgency_reaches_waiting_dependencies(void **state)
 	planner_free(p);
 }
 
+static void test_urgent_only(void **state)
+{
+	static const struct fake_module m[] = {
+	    {"gpu", P, {{0}}, 0, 0, 0}, {"ahci", P | MODULE_STORAGE, {{3}}, 0, 0, 0}, {"libahci", P, {{0}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {{"pci:gpu", {1}}, {"pci:ahci", {2}}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, a);
+	p = new_planner();
+	assert_int_equal(planner_want_alias(p, "pci:gpu", 0), 1);
+	assert_false(planner_urgent(p));
+	assert_int_equal(planner_next_urgent(p), MODULE_NONE);
+	assert_int_equal(planner_want_alias(p, "pci:ahci", 0), 1);
+	assert_true(planner_urgent(p));
+	assert_int_equal(planner_next_urgent(p), 2);
+	assert_int_equal(planner_next_urgent(p), MODULE_NONE);
+	assert_true(status(p, 2).urgent);
+	planner_done(p, 2, 0);
+	assert_int_equal(planner_next_urgent(p), 1);
+	assert_true(planner_urgent(p)); /* in flight */
+	planner_done(p, 1, 0);
+	assert_false(planner_urgent(p));
+	assert_false(planner_named_pending(p));
+	assert_int_equal(planner_want_name(p, "gpu", 0), 1);
+	expect_order(p, "gpu");
+	planner_free(p);
+}
+
+static void test_named_pending(void **state)
+{
+	static const struct fake_module m[] = {{"top", P, {{2}}, 0, 0, 0}, {"base", P, {{0}}, 0, 0, 0}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "top", 0), 1);
+	assert_true(planner_named_pending(p));
+	expect_ready(p, "base");
+	assert_true(planner_named_pending(p));
+	planner_done(p, 1, 0);
+	expect_ready(p, "top");
+	assert_false(planner_named_pending(p)); /* given out */
+	planner_free(p);
+}
+
 static void test_blacklist(void **state)
 {
 	static const struct fake_module m[] = {{"bad", P, {{0}}, 0, 0, true}, {"user", P, {{1}}, 0, 0, 0}};
@@ -494,6 +541,8 @@ int main(void)
 	    cmocka_unit_test(test_held_classes),
 	    cmocka_unit_test(test_storage_first),
 	    cmocka_unit_test(test_urgency_reaches_waiting_dependencies),
+	    cmocka_unit_test(test_urgent_only),
+	    cmocka_unit_test(test_named_pending),
 	    cmocka_unit_test(test_blacklist),
 	    cmocka_unit_test(test_builtin_and_commands),
 	    cmocka_unit_test(test_async_probe),
