@@ -16,6 +16,7 @@
 
 #define SHELL "/bin/sh"
 #define SHELL_RC RUN_DIR "/shell.rc"
+#define REPORT RUN_DIR "/diagnosis"
 #define EXIT_NO_SHELL 127
 #define EXIT_WRONG_PASSWORD 126
 
@@ -227,7 +228,8 @@ void emergency(struct boot *b, const char *why)
 	act(b);
 	if (!b->opt.shell || shell_locked_out(b))
 		panic_like_kernel(b);
-	log_err("starting the emergency shell: leave it (exit) to try again; the report is in " RUN_DIR "/diagnosis");
+	log_err("starting the emergency shell: leave it (exit) to try again%s",
+		access(REPORT, F_OK) == 0 ? "; the report is in " REPORT : "");
 	err = run_shell(b);
 	if (err == 0)
 		return;

@@ -265,6 +265,12 @@ static void restart(struct boot *b)
 	start_usr(rs);
 }
 
+void root_forget(struct boot *b)
+{
+	b->root->state = ROOT_SEARCH;
+	b->root->reported = true;
+}
+
 errint root_step(struct boot *b)
 {
 	struct root_search *rs = b->root;

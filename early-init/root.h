@@ -62,6 +62,8 @@ errint target_step(struct boot *b, struct mount_target *t) MUST_CHECK NONNULL(1,
 bool fs_driver_settled(struct boot *b, struct mount_target *t, const char *type) NONNULL(1, 2, 3);
 /* Give up with REASON in words. Returns ERR. */
 errint root_give_up(struct root_search *rs, errint err, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The mounted root is out of reach (a failed switch): the next root_step() searches anew. */
+void root_forget(struct boot *b) NONNULL(1);
 /* Be called again in MS. */
 void root_wake(struct boot *b, unsigned ms) NONNULL(1);
 /* Whether nothing is going on that could still bring a block device: all read, no module loading. */

@@ -16,8 +16,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "boot.h"
 #include "newroot.h"
+#include "root.h"
+#include "setup.h"
 #include "textfile.h"
 
 #define RAMFS_MAGIC 0x858458f6
@@ -201,13 +202,15 @@ static void reset_signals(sigset_t *old)
 /* Back in the initramfs after a failed execve, with what a shell needs. */
 static void return_to(int old_root)
 {
+	errint err;
+
 	if (fchdir(old_root) < 0 || chroot(".") < 0) {
 		log_err("cannot go back to the initramfs: %s", strerror(errno));
 		return;
 	}
-	if (mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID, NULL) < 0 || mount("proc", "/proc", "proc", 0, NULL) < 0 ||
-	    mount("sysfs", "/sys", "sysfs", 0, NULL) < 0)
-		log_warn("cannot mount all of /dev, /proc, /sys again: %s", strerror(errno));
+	err = setup_mounts();
+	if (err < 0)
+		log_warn("not all of /dev, /proc, /sys, /run could be mounted again: %s", strerror(-err));
 }
 
 static errint enter(struct boot *b, const char *init, int old_root)
@@ -242,6 +245,7 @@ static errint enter(struct boot *b, const char *init, int old_root)
 		close(go);
 	}
 	return_to(old_root);
+	root_forget(b);
 	return err;
 }
 
