@@ -93,6 +93,7 @@ BUILDER_OBJS += builder/image_index.o
 BUILDER_OBJS += builder/cmd_resolve.o
 BUILDER_OBJS += builder/index_write.o
 BUILDER_OBJS += builder/index_soft.o
+BUILDER_OBJS += builder/index_tables.o
 BUILDER_OBJS += builder/kernel.o
 BUILDER_OBJS += builder/kernel_tables.o
 BUILDER_OBJS += builder/kernel_conf.o

@@ -28,6 +28,14 @@ struct index_tables {
 	struct buf aliases[ALIAS_KINDS], conf[CONF_KINDS], keys[CONF_KINDS];
 };
 
+void tables_put_u32(struct buf *b, uint32_t v) NONNULL(1);
+
+/* Bytes of SECTION as far as they are made. */
+const struct buf *tables_section(const struct index_tables *t, unsigned section) NONNULL(1);
+
+/* Offset of a copy of S in the pool, whether S is there already or not. */
+uint32_t tables_new_string(struct index_tables *t, const char *s) NONNULL(1, 2);
+
 /* Offset of S in the pool, each string once; 0 for NULL. */
 uint32_t tables_string(struct index_tables *t, const char *s) NONNULL(1);
 

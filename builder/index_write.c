@@ -6,35 +6,6 @@
 #include "../early-init/plan/glob.h"
 #include "index_tables.h"
 
-static void put_u32(struct buf *b, uint32_t v)
-{
-	unsigned char bytes[4] = {(unsigned char)v, (unsigned char)(v >> 8), (unsigned char)(v >> 16),
-				  (unsigned char)(v >> 24)};
-
-	buf_add(b, bytes, sizeof(bytes));
-}
-
-static uint32_t pool_add(struct index_tables *t, const char *s)
-{
-	uint32_t offset = (uint32_t)t->strings.len;
-
-	buf_add(&t->strings, s, strlen(s) + 1);
-	return offset;
-}
-
-uint32_t tables_string(struct index_tables *t, const char *s)
-{
-	if (!s)
-		return 0;
-	uint32_t offset = (uint32_t)(uintptr_t)strmap_get(&t->pool, s);
-	if (!offset) {
-		offset = pool_add(t, s);
-		/* The pool moves as it grows, so the key is a copy. */
-		strmap_put(&t->pool, arena_strdup(&t->arena, s), (void *)(uintptr_t)offset);
-	}
-	return offset;
-}
-
 static struct table_module *add_module(struct index_tables *t, const char *name)
 {
 	struct table_module m = {.name = arena_strdup(&t->arena, name), .id = (uint32_t)t->modules.count};
@@ -103,7 +74,7 @@ static struct err *add_hard_deps(struct index_tables *t)
 					       m->name, m->deps[d]->name);
 			if (!dep)
 				continue;
-			put_u32(&t->ids, dep->id);
+			tables_put_u32(&t->ids, dep->id);
 			owner->deps[DEP_HARD].count++;
 		}
 	}
@@ -174,11 +145,11 @@ static void write_keys(struct index_tables *t, struct sort_keys *keys, struct bu
 	for (size_t i = 0; i < keys->count; i++) {
 		const struct sort_key *key = &keys->items[i];
 		if (!last || strcmp(last, key->pattern) != 0)
-			offset = pool_add(t, key->pattern);
+			offset = tables_new_string(t, key->pattern);
 		last = key->pattern;
-		put_u32(out, offset);
-		put_u32(out, key->prefix);
-		put_u32(out, key->value);
+		tables_put_u32(out, offset);
+		tables_put_u32(out, key->prefix);
+		tables_put_u32(out, key->value);
 	}
 	VEC_FREE(keys);
 }
@@ -205,9 +176,9 @@ static void write_conf(struct index_tables *t)
 	for (size_t i = 0; i < t->kernel->conf.count; i++) {
 		const struct kconf *c = &t->kernel->conf.items[i];
 		struct sort_keys *of_kind = &keys[c->kind];
-		put_u32(&t->conf[c->kind], tables_string(t, c->key));
-		put_u32(&t->conf[c->kind], tables_string(t, c->value));
-		put_u32(&t->conf[c->kind], tables_string(t, c->source));
+		tables_put_u32(&t->conf[c->kind], tables_string(t, c->key));
+		tables_put_u32(&t->conf[c->kind], tables_string(t, c->value));
+		tables_put_u32(&t->conf[c->kind], tables_string(t, c->source));
 		add_key(of_kind, c->key, index_conf_prefix((enum index_conf_kind)c->kind, c->key),
 			(uint32_t)of_kind->count);
 	}
@@ -228,8 +199,8 @@ static void write_settings(struct index_tables *t, const struct index_setting *s
 	memcpy(sorted, settings, count * sizeof(*sorted));
 	qsort(sorted, count, sizeof(*sorted), by_setting);
 	for (size_t i = 0; i < count; i++) {
-		put_u32(&t->settings, tables_string(t, sorted[i].key));
-		put_u32(&t->settings, tables_string(t, sorted[i].value));
+		tables_put_u32(&t->settings, tables_string(t, sorted[i].key));
+		tables_put_u32(&t->settings, tables_string(t, sorted[i].value));
 	}
 }
 
@@ -248,88 +219,7 @@ static void write_names(struct index_tables *t)
 	memcpy(sorted, t->modules.items, count * sizeof(*sorted));
 	qsort(sorted, count, sizeof(*sorted), by_module_name);
 	for (size_t i = 0; i < count; i++)
-		put_u32(&t->names, sorted[i]->id);
-}
-
-static void write_modules(struct index_tables *t)
-{
-	t->module_records.len = 0;
-	for (size_t i = 0; i < t->modules.count; i++) {
-		const struct table_module *m = t->modules.items[i];
-		put_u32(&t->module_records, tables_string(t, m->name));
-		put_u32(&t->module_records, m->path);
-		put_u32(&t->module_records, m->reason);
-		put_u32(&t->module_records, m->flags);
-		for (size_t kind = 0; kind < DEP_KINDS; kind++) {
-			put_u32(&t->module_records, m->deps[kind].first);
-			put_u32(&t->module_records, m->deps[kind].count);
-		}
-	}
-}
-
-void tables_add_list(struct index_tables *t, struct table_module *m, enum index_dep_kind kind, const uint32_t *ids,
-		     const uint32_t *aliases, size_t count)
-{
-	m->deps[kind].first = (uint32_t)(t->ids.len / ID_RECORD);
-	m->deps[kind].count = (uint32_t)count;
-	for (size_t i = 0; i < count; i++)
-		put_u32(&t->ids, ids[i]);
-	for (size_t i = 0; i < count; i++)
-		put_u32(&t->ids, aliases[i]);
-}
-
-static const struct buf *section_bytes(const struct index_tables *t, unsigned section)
-{
-	switch (section) {
-	case SEC_STRINGS:
-		return &t->strings;
-	case SEC_MODULES:
-		return &t->module_records;
-	case SEC_NAMES:
-		return &t->names;
-	case SEC_IDS:
-		return &t->ids;
-	case SEC_SETTINGS:
-		return &t->settings;
-	}
-	if (section < SEC_CONF)
-		return &t->aliases[section - SEC_ALIAS];
-	return section < SEC_KEYS ? &t->conf[section - SEC_CONF] : &t->keys[section - SEC_KEYS];
-}
-
-static void pad(struct buf *b)
-{
-	static const char zeros[8];
-
-	buf_add(b, zeros, -b->len % 8);
-}
-
-static void put_at(struct buf *b, size_t at, uint64_t v, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		b->data[at + i] = (char)(v >> (8 * i));
-}
-
-void tables_assemble(struct index_tables *t, struct buf *out)
-{
-	char header[INDEX_HEADER_SIZE] = INDEX_MAGIC;
-
-	write_modules(t);
-	buf_add(out, header, sizeof(header));
-	pad(out);
-	put_at(out, OFF_VERSION, INDEX_VERSION, 4);
-	put_at(out, OFF_SECTIONS, SEC_COUNT, 4);
-	put_at(out, OFF_RELEASE, t->release, 4);
-	for (unsigned s = 0; s < SEC_COUNT; s++) {
-		const struct buf *bytes = section_bytes(t, s);
-		put_at(out, OFF_TABLE + 8 * s, out->len, 4);
-		put_at(out, OFF_TABLE + 8 * s + 4, bytes->len / index_record_size(s), 4);
-		buf_add(out, bytes->data, bytes->len);
-		pad(out);
-	}
-	put_at(out, OFF_SIZE, out->len, 8);
-	put_at(out, OFF_CHECKSUM,
-	       index_checksum((const unsigned char *)out->data + OFF_CHECKED, out->len - OFF_CHECKED), 8);
+		tables_put_u32(&t->names, sorted[i]->id);
 }
 
 static struct err *fill_tables(struct index_tables *t, index_choose_fn *choose, void *arg)
@@ -353,7 +243,7 @@ static struct err *fill_tables(struct index_tables *t, index_choose_fn *choose, 
 static void free_tables(struct index_tables *t)
 {
 	for (unsigned s = 0; s < SEC_COUNT; s++)
-		free(section_bytes(t, s)->data);
+		free(tables_section(t, s)->data);
 	VEC_FREE(&t->modules);
 	strmap_free(&t->by_name);
 	strmap_free(&t->pool);
