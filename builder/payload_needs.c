@@ -102,7 +102,7 @@ static struct err *script_needs(struct payload *p, const char *real, const unsig
 static struct err *bytes_need(struct payload *p, const char *real, const struct file_map *map, const char *rpath,
 			      unsigned depth)
 {
-	CLEANUP(elf_needed_free) struct elf_needed n;
+	CLEANUP(elf_needed_free) struct elf_needed n = {0};
 
 	if (map->size > 2 && map->data[0] == '#' && map->data[1] == '!')
 		return script_needs(p, real, map->data, map->size, depth);
