@@ -79,6 +79,7 @@ static struct err *add_file(struct payload *p, const char *path, const char *hos
 	struct stat st;
 	size_t before = p->manifest->entries.count;
 	const struct entry *have = manifest_find(p->manifest, path);
+	bool replaces = have && have->type != ENTRY_FILE; /* an applet, in place */
 
 	if (stat(host, &st) < 0)
 		return err_sys(errno, "%s", host);
@@ -93,7 +94,7 @@ static struct err *add_file(struct payload *p, const char *path, const char *hos
 				   .reason = cause->reason,
 				   .because = cause->because,
 				   .source = host}));
-	*added = p->manifest->entries.count > before || (have && have->type != ENTRY_FILE);
+	*added = p->manifest->entries.count > before || replaces;
 	return NULL;
 }
 
