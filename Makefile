@@ -39,6 +39,7 @@ PLAN_OBJS += early-init/plan/byid.o
 PLAN_OBJS += early-init/plan/uevent.o
 PLAN_OBJS += early-init/plan/hardware.o
 PLAN_OBJS += early-init/plan/planner.o
+PLAN_OBJS += early-init/plan/planner_ready.o
 PLAN_OBJS += early-init/plan/modinfo.o
 
 # --- early-init --------------------------------------------------------------------------------
@@ -159,6 +160,8 @@ BUILDER_OBJS += builder/module_file.o
 BUILDER_OBJS += builder/alias_map.o
 BUILDER_OBJS += builder/config_files.o
 BUILDER_OBJS += builder/config.o
+BUILDER_OBJS += builder/build_select.o
+BUILDER_OBJS += builder/config_print.o
 BUILDER_OBJS += builder/cache.o
 BUILDER_OBJS += builder/cache_store.o
 BUILDER_OBJS += builder/elf_view.o

@@ -13,47 +13,13 @@
  * cycle in a damaged index) is resolved by planner_next when nothing else
  * could ever move.
  */
-#include "planner.h"
+#include "planner_state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define CLASSES (MODULE_KEYBOARD | MODULE_NETWORK)
-/* More matches of one alias than this are not seen; the CPU's alias has about 40 on Debian 6.1. */
-#define MATCH_MAX 256
 #define OPTIONS_MAX 4096
-/* Number of a module whose dependencies are being walked: larger than any other. */
-#define NUMBER_OPEN UINT32_MAX
-
-struct node {
-	enum load_state state;
-	int error;
-	uint32_t flags; /* of the index */
-	uint32_t cause;
-	uint32_t number;  /* place in planner.order; valid once wanted */
-	uint32_t chain;	  /* module that must be done before this one, or MODULE_NONE */
-	uint32_t blocker; /* WAITING: a module that is not done yet */
-	uint32_t up;	  /* while open: the module whose dependencies led here */
-	uint32_t child;	  /* while open: next dependency to look at, hard ones first */
-	struct load_reason why;
-	bool urgent; /* storage, asked for by name, or needed by one of these */
-	bool async;
-};
-
-struct planner {
-	const struct boot_index *ix;
-	const struct modconf *cmdline;
-	uint32_t count;	   /* modules of the index */
-	uint32_t wanted;   /* entries of order */
-	uint32_t first;	   /* everything in order before it is done */
-	uint32_t released; /* classes */
-	unsigned in_flight;
-	uint32_t *order; /* wanted modules, dependencies first */
-	uint32_t held;	 /* entries of hold */
-	uint32_t *hold;	 /* modules that were held, in the order they were asked for; some have left since */
-	struct module_match matches[MATCH_MAX];
-	struct node node[];
-};
 
 errint planner_new(const struct boot_index *ix, const struct modconf *cmdline, struct planner **out)
 {
@@ -92,103 +58,6 @@ static bool loadable(const struct planner *p, uint32_t id)
 	return (p->node[id].flags & MODULE_PRESENT) || lookup_command(p->ix, id, false);
 }
 
-/* Not asked for in a way that leads to a load. */
-static bool dormant(const struct node *n)
-{
-	return n->state == LOAD_UNWANTED || n->state == LOAD_HELD || n->state == LOAD_BLACKLISTED;
-}
-
-static bool pending(const struct node *n)
-{
-	return n->state == LOAD_WAITING || n->state == LOAD_READY || n->state == LOAD_LOADING;
-}
-
-static struct node *node_at(struct planner *p, struct index_ids list, uint32_t i, uint32_t *id)
-{
-	*id = index_id_at(p->ix, list, i);
-	return *id < p->count ? &p->node[*id] : NULL;
-}
-
-/* The first hard dependency that is not loaded decides: 0 none, 1 blocked, -1 failed. */
-static int check_hard(struct planner *p, struct node *n, uint32_t id)
-{
-	struct index_ids hard = index_deps(p->ix, id, DEP_HARD);
-	uint32_t blocker = MODULE_NONE, dep;
-
-	for (uint32_t i = 0; i < hard.count; i++) {
-		const struct node *d = node_at(p, hard, i, &dep);
-
-		if (!d || dep == id || d->state == LOAD_LOADED)
-			continue;
-		if (!pending(d)) {
-			n->cause = d->state == LOAD_DEP_FAILED ? d->cause : dep;
-			return -1;
-		}
-		if (blocker == MODULE_NONE)
-			blocker = dep;
-	}
-	n->blocker = blocker;
-	return blocker != MODULE_NONE;
-}
-
-/* Whether a soft dependency or the chain holds the module up. */
-static bool check_soft(struct planner *p, struct node *n, uint32_t id)
-{
-	struct index_ids pre = index_deps(p->ix, id, DEP_SOFT_PRE);
-	uint32_t dep;
-
-	for (uint32_t i = 0; i < pre.count; i++) {
-		const struct node *d = node_at(p, pre, i, &dep);
-
-		if (d && dep != id && pending(d) && d->number < n->number) {
-			n->blocker = dep;
-			return true;
-		}
-	}
-	/* What root waits for does not queue behind the CPU's other ciphers. */
-	if (n->chain == MODULE_NONE || n->urgent || !pending(&p->node[n->chain]))
-		return false;
-	n->blocker = n->chain;
-	return true;
-}
-
-/* New state of a module that is wanted and not given out. */
-static void evaluate(struct planner *p, uint32_t id)
-{
-	struct node *n = &p->node[id];
-
-	switch (check_hard(p, n, id)) {
-	case -1:
-		n->state = LOAD_DEP_FAILED;
-		break;
-	case 0:
-		n->state = check_soft(p, n, id) ? LOAD_WAITING : LOAD_READY;
-		break;
-	default:
-		n->state = LOAD_WAITING;
-	}
-}
-
-/* Something is done: move what waited for it, and what waited for what fails by that. */
-static void advance(struct planner *p)
-{
-	bool again;
-
-	do {
-		again = false;
-		for (uint32_t i = p->first; i < p->wanted; i++) {
-			struct node *n = &p->node[p->order[i]];
-
-			if (n->state != LOAD_WAITING || pending(&p->node[n->blocker]))
-				continue;
-			evaluate(p, p->order[i]);
-			again |= n->state == LOAD_DEP_FAILED;
-		}
-	} while (again);
-	while (p->first < p->wanted && !pending(&p->node[p->order[p->first]]))
-		p->first++;
-}
-
 /* Already wanted, now needed sooner. The hard list is a whole closure, so one level is enough. */
 static void promote(struct planner *p, uint32_t id)
 {
@@ -209,11 +78,11 @@ static void promote(struct planner *p, uint32_t id)
 			d->urgent = true;
 			/* Its place in an alias chain holds it no longer. */
 			if (d->state == LOAD_WAITING && d->number != NUMBER_OPEN)
-				evaluate(p, dep);
+				planner_evaluate(p, dep);
 		}
 	}
 	if (p->node[id].state == LOAD_WAITING && p->node[id].number != NUMBER_OPEN)
-		evaluate(p, id);
+		planner_evaluate(p, id);
 }
 
 /* Next dependency of the open module ID, or MODULE_NONE; soft ones that are not in the image are passed over. */
@@ -279,7 +148,7 @@ static void want(struct planner *p, uint32_t id, const struct load_reason *why, 
 		if (dep == MODULE_NONE) {
 			n->number = p->wanted;
 			p->order[p->wanted++] = id;
-			evaluate(p, id);
+			planner_evaluate(p, id);
 			id = n->up;
 		} else if (!dormant(&p->node[dep])) {
 			if (n->urgent)
@@ -289,7 +158,7 @@ static void want(struct planner *p, uint32_t id, const struct load_reason *why, 
 		}
 	}
 	/* A module may have been evaluated while one of its dependencies was still open. */
-	advance(p);
+	planner_advance(p);
 }
 
 static bool must_hold(const struct planner *p, const struct node *n)
@@ -435,7 +304,7 @@ static uint32_t break_cycle(struct planner *p)
 	for (uint32_t i = p->first; i < p->wanted; i++) {
 		struct node *n = &p->node[p->order[i]];
 
-		if (n->state == LOAD_WAITING && check_hard(p, n, p->order[i]) == 0) {
+		if (n->state == LOAD_WAITING && planner_check_hard(p, n, p->order[i]) == 0) {
 			n->state = LOAD_READY;
 			return p->order[i];
 		}
@@ -447,7 +316,7 @@ static uint32_t break_cycle(struct planner *p)
 			continue;
 		n->state = LOAD_FAILED;
 		n->error = -ELOOP;
-		advance(p);
+		planner_advance(p);
 		found = find_ready(p, false);
 		if (found != MODULE_NONE)
 			return found;
@@ -509,7 +378,7 @@ void planner_done(struct planner *p, uint32_t module, int error)
 	p->in_flight--;
 	p->node[module].error = error == -EEXIST ? 0 : error;
 	p->node[module].state = p->node[module].error ? LOAD_FAILED : LOAD_LOADED;
-	advance(p);
+	planner_advance(p);
 	if (p->node[module].state != LOAD_LOADED)
 		return;
 	post = index_deps(p->ix, module, DEP_SOFT_POST);

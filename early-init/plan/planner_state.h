@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside of the planner: planner.c decides what is wanted, planner_ready.c what is ready. */
+#ifndef ROOTWARD_PLANNER_STATE_H
+#define ROOTWARD_PLANNER_STATE_H
+
+#include "planner.h"
+
+/* More matches of one alias than this are not seen; the CPU's alias has about 40 on Debian 6.1. */
+#define MATCH_MAX 256
+/* Number of a module whose dependencies are being walked: larger than any other. */
+#define NUMBER_OPEN UINT32_MAX
+
+struct node {
+	enum load_state state;
+	int error;
+	uint32_t flags; /* of the index */
+	uint32_t cause;
+	uint32_t number;  /* place in planner.order; valid once wanted */
+	uint32_t chain;	  /* module that must be done before this one, or MODULE_NONE */
+	uint32_t blocker; /* WAITING: a module that is not done yet */
+	uint32_t up;	  /* while open: the module whose dependencies led here */
+	uint32_t child;	  /* while open: next dependency to look at, hard ones first */
+	struct load_reason why;
+	bool urgent; /* storage, asked for by name, or needed by one of these */
+	bool async;
+};
+
+struct planner {
+	const struct boot_index *ix;
+	const struct modconf *cmdline;
+	uint32_t count;	   /* modules of the index */
+	uint32_t wanted;   /* entries of order */
+	uint32_t first;	   /* everything in order before it is done */
+	uint32_t released; /* classes */
+	unsigned in_flight;
+	uint32_t *order; /* wanted modules, dependencies first */
+	uint32_t held;	 /* entries of hold */
+	uint32_t *hold;	 /* modules that were held, in the order they were asked for; some have left since */
+	struct module_match matches[MATCH_MAX];
+	struct node node[];
+};
+
+/* Not asked for in a way that leads to a load. */
+static inline bool dormant(const struct node *n)
+{
+	return n->state == LOAD_UNWANTED || n->state == LOAD_HELD || n->state == LOAD_BLACKLISTED;
+}
+
+static inline bool pending(const struct node *n)
+{
+	return n->state == LOAD_WAITING || n->state == LOAD_READY || n->state == LOAD_LOADING;
+}
+
+static inline struct node *node_at(struct planner *p, struct index_ids list, uint32_t i, uint32_t *id)
+{
+	*id = index_id_at(p->ix, list, i);
+	return *id < p->count ? &p->node[*id] : NULL;
+}
+
+/* Whether every hard dependency of ID is loaded: 0 yes, 1 one is pending (N->blocker), -1 one failed (N->cause). */
+int planner_check_hard(struct planner *p, struct node *n, uint32_t id);
+/* New state of a module that is wanted and not given out. */
+void planner_evaluate(struct planner *p, uint32_t id);
+/* Something is done: move what waited for it, and what waited for what fails by that. */
+void planner_advance(struct planner *p);
+
+#endif
