@@ -5,7 +5,8 @@
 setup_file() {
 	load helpers
 	cat >"$BATS_FILE_TMPDIR/hibernate" <<-'SCRIPT'
-		swapon /dev/vdb || exit 1
+		# Which disk comes first is not certain.
+		swapon /dev/vda 2>/dev/null || swapon /dev/vdb || exit 1
 		echo shutdown >/sys/power/disk
 		echo "HIBERNATING"
 		echo disk >/sys/power/state || exit 1
@@ -29,11 +30,11 @@ setup() {
 	load helpers
 }
 
-@test "not resumed: the swap area is left alone and the root is not writable" {
-	run "$REPO/qemu/boot" --quiet --kernel generic --image "$IMAGE" --memory 384 \
-		--append 'root=LABEL=rw-hib rw noresume rd.timeout=10 rd.emergency=poweroff' \
-		--disk "$BATS_FILE_TMPDIR/root.img" --disk "$BATS_FILE_TMPDIR/swap.img" \
-		--expect 'rootward: .*hibernation image that was not resumed' --until 'ROOTWARD-TEST: root /dev/vda / ext4 ro'
+@test "not resumed: the root is mounted read-only although rw is asked for, and it is said" {
+	# The root comes later than the swap disk: what is not there yet cannot be respected.
+	run "$REPO/qemu/boot" --quiet --kernel generic --image "$IMAGE" --memory 384 --append 'root=LABEL=rw-hib rw' \
+		--disk "$BATS_FILE_TMPDIR/root.img,bus=virtio-scsi,hotplug=9" --disk "$BATS_FILE_TMPDIR/swap.img" \
+		--expect 'rootward: .*holds a hibernation image that was not resumed' --until 'ROOTWARD-TEST: root /dev/sda / ext4 ro'
 	assert_success
 }
 
