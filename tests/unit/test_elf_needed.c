@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../../builder/elf_needed.h"
+#include "../../builder/payload.h"
 #include "../../builder/sysroot.h"
 
 /* What ldd's loader found for this very program is what we find. */
@@ -111,11 +112,39 @@ static void test_damaged_cache(void **state)
 	assert_int_equal(ldcache_open(&c, "x", 1), -EBADMSG);
 }
 
+/* This machine's mount replaces busybox's applet and brings its libraries and the ELF interpreter along. */
+static void test_program_replaces_applet(void **state)
+{
+	CLEANUP(manifest_free) struct manifest m = {0};
+	CLEANUP(payload_close) struct payload p = {0};
+	const struct payload_cause cause = {"feature:test", "a test", NULL};
+
+	(void)state;
+	assert_null(payload_open(&m, "", &p));
+	assert_null(payload_busybox(&p));
+	assert_int_equal(manifest_find(&m, "/bin/mount")->type, ENTRY_SYMLINK);
+	assert_null(manifest_find(&m, "/bin/modprobe"));
+	assert_null(payload_program(&p, "mount", &cause));
+	const struct entry *e = manifest_find(&m, "/bin/mount");
+	assert_int_equal(e->type, ENTRY_FILE);
+	assert_string_equal(e->owner, "feature:test");
+	unsigned libraries = 0;
+	for (size_t i = 0; i < m.entries.count; i++)
+		libraries += strncmp(m.entries.items[i]->reason, "library ", 8) == 0;
+	assert_true(libraries >= 2);
+	/* A script's interpreter is busybox's sh where there is one. */
+	assert_null(payload_program(&p, "/usr/bin/ldd", &cause));
+	struct err *err = payload_program(&p, "nosuchprogram", &cause);
+	assert_non_null(strstr(err_message(err), "program nosuchprogram: not found"));
+	err_free(err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_own_libraries), cmocka_unit_test(test_tokens),	cmocka_unit_test(test_not_elf),
-	    cmocka_unit_test(test_sysroot),	  cmocka_unit_test(test_damaged_cache),
+	    cmocka_unit_test(test_own_libraries), cmocka_unit_test(test_tokens),
+	    cmocka_unit_test(test_not_elf),	  cmocka_unit_test(test_sysroot),
+	    cmocka_unit_test(test_damaged_cache), cmocka_unit_test(test_program_replaces_applet),
 	};
 
 	return cmocka_run_group_tests_name("elf_needed", tests, NULL, NULL);
