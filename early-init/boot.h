@@ -151,7 +151,8 @@ struct modfile {
 	int fd;          /* >= 0: pass to finit_module (plain, or what the kernel undoes itself), else data */
 	bool kernel_decompress; /* MODULE_INIT_COMPRESSED_FILE */
 };
-errint modfile_open(const char *path, struct modfile *out) MUST_CHECK; /* plain, .zst by us, .xz/.gz by the kernel */
+/* Plain, zstd undone by us, xz and gzip by the kernel: -EPROTONOSUPPORT from either when it cannot. */
+errint modfile_open(const char *path, struct modfile *out) MUST_CHECK;
 errint modfile_load(const struct modfile *m, const char *options, unsigned flags) MUST_CHECK;
 void modfile_close(struct modfile *m);
 

@@ -108,7 +108,7 @@ errint modfile_open(const char *path, struct modfile *out)
 	} else if (magic) {
 		out->kernel_decompress = true;
 		if (!kernel_may_undo(magic->kernel_name))
-			r = -EOPNOTSUPP;
+			r = -EPROTONOSUPPORT;
 	}
 	if (r < 0)
 		modfile_close(out);
@@ -158,6 +158,8 @@ errint modfile_load(const struct modfile *m, const char *options, unsigned flags
 	else
 		r = syscall(SYS_finit_module, m->fd, options,
 			    flags | (m->kernel_decompress ? INIT_COMPRESSED_FILE : 0u));
+	if (r < 0 && m->kernel_decompress && errno == EOPNOTSUPP)
+		return -EPROTONOSUPPORT;
 	return r < 0 ? -errno : 0;
 }
 

@@ -34,7 +34,8 @@ static const struct expected failures[] = {
     {LOAD_FAILED, -ENODEV, "", {"no device"}},
     {LOAD_FAILED, -ENOMEM, "", {"out of memory", "more memory"}},
     {LOAD_FAILED, -EBADMSG, "", {"damaged", "rebuild"}},
-    {LOAD_FAILED, -EOPNOTSUPP, "", {"compression", "repacks"}},
+    {LOAD_FAILED, -EPROTONOSUPPORT, "", {"compression", "repacks"}},
+    {LOAD_FAILED, -EOPNOTSUPP, "kvm: no hardware support", {"no hardware support", "firmware"}},
     {LOAD_FAILED, -ELOOP, "", {"back to itself"}},
     {LOAD_FAILED, -12345, "", {"the load failed", "kernel log"}},
 };
