@@ -7,8 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "alias_map.h"
-#include "host_select.h"
 #include "install.h"
 #include "payload.h"
 #include "stack.h"
@@ -100,61 +98,6 @@ static struct err *read_hardware(struct build *b)
 	return stack_check(&b->profile);
 }
 
-static struct err *want_host_module(void *arg, const char *module, const char *reason)
-{
-	struct build *b = arg;
-	struct choice *c = select_find(&b->selection, module);
-
-	if (c)
-		select_root(&b->selection, c, "hardware", reason);
-	return NULL;
-}
-
-static bool drives_storage(void *arg, const char *module)
-{
-	struct build *b = arg;
-	const struct choice *c = select_find(&b->selection, module);
-
-	return c && c->classes & (CLASS_STORAGE | CLASS_BUS);
-}
-
-static struct err *select_features(struct build *b)
-{
-	const struct config_words *names = &b->config.image.features;
-
-	for (size_t i = 0; i < names->words.count; i++) {
-		const struct config_word *w = &names->words.items[i];
-		const struct feature *f = config_feature(&b->config, w->text);
-		if (!f)
-			return err_new(EXIT_USAGE, "%s: no feature '%s' in the configuration (it has %zu features)",
-				       w->origin, w->text, b->config.features.count);
-		TRY(select_feature(&b->selection, f));
-	}
-	return NULL;
-}
-
-static struct err *select_modules(struct build *b)
-{
-	struct selection *s = &b->selection;
-	const struct image_config *im = &b->config.image;
-
-	enter(b, STAGE_SELECT);
-	TRY(select_open(b->kernel, &b->config, b->threads, s));
-	for (size_t i = 0; i < im->omit_modules.words.count; i++)
-		TRY(select_omit(s, im->omit_modules.words.items[i].text, im->omit_modules.words.items[i].origin));
-	for (size_t i = 0; i < im->add_modules.words.count; i++) {
-		const struct config_word *w = &im->add_modules.words.items[i];
-		AUTOFREE char *reason = xasprintf("named by %s", w->origin);
-		TRY(err_wrap(select_name(s, w->text, "modules", reason, true), "%s", w->origin));
-	}
-	if (b->mode == MODE_HOST)
-		TRY(host_select(b->kernel, &b->profile, want_host_module, drives_storage, b));
-	else
-		select_generic(s);
-	TRY(select_features(b));
-	return select_close_over(s);
-}
-
 static struct err *add_feature_payload(struct payload *p, const struct feature *f)
 {
 	AUTOFREE char *owner = xasprintf("feature:%s", f->name);
@@ -230,24 +173,6 @@ static void begin_verify(struct build *b)
 	b->verify = verify_begin(&setup);
 }
 
-static void mark_here(void *arg, struct kmodule *module)
-{
-	struct firmware_report *r = arg;
-
-	for (size_t i = 0; i < r->missing.count; i++)
-		if (strcmp(r->missing.items[i].module, module->name) == 0)
-			r->missing.items[i].present_here = true;
-}
-
-/* Which of the missing firmware this hardware would ask for. */
-static void rank_firmware(struct build *b)
-{
-	for (size_t i = 0; b->has_profile && b->firmware.missing.count && i < b->profile.devices.count; i++)
-		if (b->profile.devices.items[i].modalias)
-			alias_map_each(b->selection.aliases, b->profile.devices.items[i].modalias, mark_here,
-				       &b->firmware);
-}
-
 static struct err *add_modules(struct build *b)
 {
 	enter(b, STAGE_MODULES);
@@ -257,7 +182,7 @@ static struct err *add_modules(struct build *b)
 	enter(b, STAGE_VERIFY);
 	const struct verify_report *report = verify_finish(b->verify);
 	build_progress(NULL);
-	rank_firmware(b);
+	build_rank_firmware(b);
 	firmware_print(&b->firmware);
 	verify_print(report);
 	if (report->errors)
@@ -325,7 +250,8 @@ static struct err *run_stages(struct build *b)
 	TRY(read_hardware(b));
 	TRY(cache_open(b->opt->cache, CACHE_MAX_BYTES, &b->cache));
 	begin_verify(b);
-	TRY(select_modules(b));
+	enter(b, STAGE_SELECT);
+	TRY(build_select(b));
 	TRY(add_payload(b));
 	TRY(add_modules(b));
 	enter(b, STAGE_INDEX);

@@ -68,6 +68,11 @@ struct build {
 /* Build and publish. OPT must outlive the call. */
 struct err *build_run(const struct build_options *opt) MUST_CHECK NONNULL(1);
 
+/* build_select.c: what configuration, command line and hardware ask for, and its closure. */
+struct err *build_select(struct build *b) MUST_CHECK NONNULL(1);
+/* Notes in the firmware report what this hardware would ask for. */
+void build_rank_firmware(struct build *b) NONNULL(1);
+
 /* build_modules.c: the chosen modules as entries; reading, verifying and compressing them; the boot index. */
 struct err *build_add_modules(struct build *b) MUST_CHECK NONNULL(1);
 struct err *build_prepare_modules(struct build *b) MUST_CHECK NONNULL(1);

@@ -107,6 +107,8 @@ struct err *config_read_text(struct config *c, const char *name, const char *tex
 void config_add_word(struct config *c, struct config_words *list, const char *text, const char *origin)
     NONNULL(1, 2, 3, 4);
 struct feature *config_feature(const struct config *c, const char *name) NONNULL(1, 2);
+/* The structure of the I-th section of kind KIND ("image", "modules", ...) and its name; NULL past the last. */
+char *config_section(const struct config *c, const char *kind, size_t i, const char **name) NONNULL(1, 2, 4);
 /* Whole configuration as INI with the origin of each value, for --print-config. */
 void config_print(const struct config *c, FILE *out) NONNULL(1, 2);
 void config_free(struct config *c);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which modules a build takes, and which of them this hardware would use. */
+#include <string.h>
+
+#include "alias_map.h"
+#include "build.h"
+#include "host_select.h"
+
+static struct err *want_host_module(void *arg, const char *module, const char *reason)
+{
+	struct build *b = arg;
+	struct choice *c = select_find(&b->selection, module);
+
+	if (c)
+		select_root(&b->selection, c, "hardware", reason);
+	return NULL;
+}
+
+static bool drives_storage(void *arg, const char *module)
+{
+	struct build *b = arg;
+	const struct choice *c = select_find(&b->selection, module);
+
+	return c && c->classes & (CLASS_STORAGE | CLASS_BUS);
+}
+
+static struct err *select_features(struct build *b)
+{
+	const struct config_words *names = &b->config.image.features;
+
+	for (size_t i = 0; i < names->words.count; i++) {
+		const struct config_word *w = &names->words.items[i];
+		const struct feature *f = config_feature(&b->config, w->text);
+		if (!f)
+			return err_new(EXIT_USAGE, "%s: no feature '%s' in the configuration (it has %zu features)",
+				       w->origin, w->text, b->config.features.count);
+		TRY(select_feature(&b->selection, f));
+	}
+	return NULL;
+}
+
+struct err *build_select(struct build *b)
+{
+	struct selection *s = &b->selection;
+	const struct image_config *im = &b->config.image;
+
+	TRY(select_open(b->kernel, &b->config, b->threads, s));
+	for (size_t i = 0; i < im->omit_modules.words.count; i++)
+		TRY(select_omit(s, im->omit_modules.words.items[i].text, im->omit_modules.words.items[i].origin));
+	for (size_t i = 0; i < im->add_modules.words.count; i++) {
+		const struct config_word *w = &im->add_modules.words.items[i];
+		AUTOFREE char *reason = xasprintf("named by %s", w->origin);
+		TRY(err_wrap(select_name(s, w->text, "modules", reason, true), "%s", w->origin));
+	}
+	if (b->mode == MODE_HOST)
+		TRY(host_select(b->kernel, &b->profile, want_host_module, drives_storage, b));
+	else
+		select_generic(s);
+	TRY(select_features(b));
+	return select_close_over(s);
+}
+
+static void mark_here(void *arg, struct kmodule *module)
+{
+	struct firmware_report *r = arg;
+
+	for (size_t i = 0; i < r->missing.count; i++)
+		if (strcmp(r->missing.items[i].module, module->name) == 0)
+			r->missing.items[i].present_here = true;
+}
+
+void build_rank_firmware(struct build *b)
+{
+	for (size_t i = 0; b->has_profile && b->firmware.missing.count && i < b->profile.devices.count; i++)
+		if (b->profile.devices.items[i].modalias)
+			alias_map_each(b->selection.aliases, b->profile.devices.items[i].modalias, mark_here,
+				       &b->firmware);
+}
