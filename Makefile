@@ -69,6 +69,7 @@ INIT_OBJS += early-init/lsmod.o
 INIT_OBJS += early-init/modinfo.o
 
 INIT_OBJS += early-init/block.o
+INIT_OBJS += early-init/block_read.o
 INIT_OBJS += early-init/block_sysfs.o
 INIT_OBJS += early-init/probe.o
 INIT_OBJS += early-init/handler.o

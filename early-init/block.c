@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "block.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "textfile.h"
@@ -15,25 +12,6 @@
 /* Bounds of the backoff between tries of devices that cannot be read yet. */
 #define RETRY_FIRST_MS 1
 #define RETRY_LAST_MS 500
-/* Holds nearly every signature and the partition tables; the backup ones lie at the device's end. */
-#define PREFETCH_BYTES (256 * 1024)
-
-static void dev_free_table(struct block_dev *dev)
-{
-	struct probe_result owned = {.parts = dev->parts, .nparts = dev->nparts, .table_uuid = dev->table_uuid};
-
-	probe_free(&owned);
-	dev->parts = NULL;
-	dev->nparts = 0;
-	dev->table_uuid = NULL;
-}
-
-static void dev_close(struct block_dev *dev)
-{
-	if (dev->fd >= 0)
-		close(dev->fd);
-	dev->fd = -1;
-}
 
 static void dev_free(struct block_dev *dev)
 {
@@ -44,8 +22,8 @@ static void dev_free(struct block_dev *dev)
 
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		block_set_string(owned[i], NULL);
-	dev_free_table(dev);
-	dev_close(dev);
+	block_free_parts(dev);
+	block_close(dev);
 	free(dev->devpath);
 	free(dev);
 }
@@ -90,7 +68,7 @@ const struct block_facts *block_at(struct boot *b, unsigned i)
 	return dev ? &dev->facts : NULL;
 }
 
-static struct block_dev *find(const struct block_table *t, const char *devname)
+struct block_dev *block_find(const struct block_table *t, const char *devname)
 {
 	for (unsigned i = 0; i < t->count; i++)
 		if (strcmp(t->devs[i]->facts.devname, devname) == 0)
@@ -100,7 +78,7 @@ static struct block_dev *find(const struct block_table *t, const char *devname)
 
 const struct block_dev *block_dev_by_name(const struct boot *b, const char *devname)
 {
-	return b->blocks ? find(b->blocks, devname) : NULL;
+	return b->blocks ? block_find(b->blocks, devname) : NULL;
 }
 
 unsigned block_pending(const struct boot *b)
@@ -117,126 +95,7 @@ void block_node(const struct boot *b, const struct block_dev *dev, char *out, si
 	snprintf(out, size, "%s/%s", b->blocks->dev_dir, dev->facts.devname);
 }
 
-/* ---- reading a device ---- */
-
-static void take_partition_facts(struct block_table *t, struct block_dev *part)
-{
-	const struct block_dev *disk = find(t, part->facts.disk);
-
-	if (!disk || disk->state != BLOCK_READ)
-		return;
-	for (unsigned i = 0; i < disk->nparts; i++) {
-		const struct probe_partition *p = &disk->parts[i];
-		if (p->partno != part->facts.partno)
-			continue;
-		block_set_string(&part->facts.part_uuid, p->uuid);
-		block_set_string(&part->facts.part_label, p->label);
-		block_set_string(&part->facts.part_type, p->type);
-		block_set_string(&part->facts.disk_uuid, disk->table_uuid);
-		part->facts.part_flags = p->flags;
-		return;
-	}
-}
-
-/* A partition and its disk may be read in either order. */
-static void give_partition_facts(struct block_table *t, const struct block_dev *disk)
-{
-	for (unsigned i = 0; i < t->count; i++)
-		if (t->devs[i]->facts.disk && strcmp(t->devs[i]->facts.disk, disk->facts.devname) == 0)
-			take_partition_facts(t, t->devs[i]);
-}
-
-static void keep_result(struct block_table *t, struct block_dev *dev, struct probe_result *r)
-{
-	block_set_string(&dev->facts.fs_type, r->type);
-	block_set_string(&dev->facts.fs_uuid, r->uuid);
-	block_set_string(&dev->facts.fs_label, r->label);
-	dev->ambivalent = r->ambivalent;
-	dev->handler = r->type ? handler_find(r->type, r->usage) : NULL;
-	if (dev->facts.disk) {
-		take_partition_facts(t, dev);
-		return;
-	}
-	dev_free_table(dev);
-	dev->parts = STEAL_POINTER(r->parts);
-	dev->nparts = r->nparts;
-	r->nparts = 0;
-	dev->table_uuid = STEAL_POINTER(r->table_uuid);
-}
-
-static bool worth_retrying(int error)
-{
-	return error == -ENXIO || error == -EBUSY || error == -EIO || error == -EAGAIN || error == -ENOENT ||
-	       error == -ENODEV || error == -EINTR;
-}
-
-static void note_failure(const struct block_table *t, struct block_dev *dev, errint err)
-{
-	dev->error = err;
-	if (err == -ENOMEDIUM) {
-		dev->state = BLOCK_NO_MEDIUM;
-		return;
-	}
-	if (worth_retrying(err) && (t->retry_ns == 0 || clock_ns() - dev->seen_ns < t->retry_ns))
-		return;
-	dev->state = BLOCK_FAILED;
-	dev_close(dev);
-	log_warn("%s cannot be read: %s", dev->facts.devname, err == -EAGAIN ? "it does not answer" : strerror(-err));
-}
-
-/*
- * Open DEV, once, and have its beginning read without waiting for it: a disk
- * that never answers must not stop the loop. One that answers its first read
- * answers the next ones. 0 there to be probed, -EAGAIN on its way, -errno.
- */
-static errint prepare(struct boot *b, struct block_dev *dev)
-{
-	char node[512], byte;
-	struct iovec one = {&byte, 1};
-	struct stat st;
-
-	if (dev->fd < 0) {
-		block_node(b, dev, node, sizeof(node));
-		/* O_NONBLOCK: an empty drive answers at once and its tray stays as it is. */
-		dev->fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	}
-	if (dev->fd < 0)
-		return -errno;
-	if (fstat(dev->fd, &st) < 0 || !S_ISBLK(st.st_mode))
-		return 0;
-	/* Again at each try: a read that failed while the device was being set up is not repeated by itself. */
-	posix_fadvise(dev->fd, 0, PREFETCH_BYTES, POSIX_FADV_WILLNEED);
-	return preadv2(dev->fd, &one, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN ? -EAGAIN : 0;
-}
-
-static void read_device(struct boot *b, struct block_dev *dev)
-{
-	struct block_table *t = b->blocks;
-	struct probe_result CLEANUP(probe_free) result = {0};
-	uint64_t start = clock_ns();
-	errint err;
-
-	dev->tries++;
-	err = prepare(b, dev);
-	if (err == 0)
-		err = probe_fd(dev->fd, &result);
-	if (err != -EAGAIN)
-		dev_close(dev);
-	if (err < 0) {
-		note_failure(t, dev, err);
-		return;
-	}
-	keep_result(t, dev, &result);
-	dev->error = 0;
-	dev->state = BLOCK_READ;
-	t->generation++;
-	if (!dev->facts.disk)
-		give_partition_facts(t, dev);
-	timeline_step(STEP_DEVICE, dev->facts.devname, dev->facts.fs_type, -1, 0, start, clock_ns());
-	log_debug("%s: %s%s%s after %u tries", dev->facts.devname,
-		  dev->facts.fs_type ? dev->facts.fs_type : "no signature", dev->facts.fs_uuid ? " UUID=" : "",
-		  dev->facts.fs_uuid ? dev->facts.fs_uuid : "", dev->tries);
-}
+/* ---- trying again ---- */
 
 static void retry_timer(struct boot *b, void *arg);
 
@@ -258,18 +117,18 @@ void block_retry(struct boot *b)
 {
 	for (unsigned i = 0; i < b->blocks->count; i++)
 		if (b->blocks->devs[i]->state == BLOCK_PENDING)
-			read_device(b, b->blocks->devs[i]);
+			block_read(b, b->blocks->devs[i]);
 }
 
 void block_read_again(struct boot *b, const char *devname)
 {
-	struct block_dev *dev = find(b->blocks, devname);
+	struct block_dev *dev = block_find(b->blocks, devname);
 
 	if (!dev || dev->state == BLOCK_NO_MEDIUM)
 		return;
 	dev->state = BLOCK_PENDING;
 	dev->seen_ns = clock_ns();
-	read_device(b, dev);
+	block_read(b, dev);
 	arm_retry(b);
 }
 
@@ -393,7 +252,7 @@ void block_uevent(struct boot *b, const struct uevent *u)
 		remove_device(t, u->devname);
 		return;
 	}
-	dev = find(t, u->devname);
+	dev = block_find(t, u->devname);
 	size = read_size(t, u->devpath);
 	if (!dev && size == 0 && made_in_advance(u->devname))
 		return;
@@ -409,13 +268,13 @@ void block_uevent(struct boot *b, const struct uevent *u)
 		dev->facts.minor = u->minor;
 	}
 	/* What is open belongs to the medium or the table of before. */
-	dev_close(dev);
+	block_close(dev);
 	dev->facts.size = size;
 	dev->state = size ? BLOCK_PENDING : BLOCK_NO_MEDIUM;
 	dev->seen_ns = clock_ns();
 	t->generation++;
 	if (size)
-		read_device(b, dev);
+		block_read(b, dev);
 	/* A device that does not answer for long must not slow down one that has just come. */
 	if (t->timer > 0)
 		loop_cancel_timer(b, t->timer);

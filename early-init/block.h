@@ -65,6 +65,16 @@ void block_read_again(struct boot *b, const char *devname) NONNULL(1, 2);
 /* Try every pending device again now (the retry timer's work). */
 void block_retry(struct boot *b) NONNULL(1);
 
+/* By kernel name, to be changed, or NULL. */
+struct block_dev *block_find(const struct block_table *t, const char *devname) NONNULL(1, 2);
+
+/* ---- block_read.c ---- */
+/* One try to read DEV: afterwards READ, or PENDING, NO_MEDIUM or FAILED with error. Never waits for the device. */
+void block_read(struct boot *b, struct block_dev *dev) NONNULL(1, 2);
+void block_close(struct block_dev *dev) NONNULL(1);
+/* Forget the partition table of DEV. */
+void block_free_parts(struct block_dev *dev) NONNULL(1);
+
 /* ---- block_sysfs.c ---- */
 /* Serial, model, WWN and bus of DEV (of its disk, for a partition) from sysfs below SYS_DIR. */
 void block_read_identity(const char *sys_dir, struct block_dev *dev) NONNULL(1, 2);

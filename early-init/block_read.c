@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One device of the table: read it, keep what it says. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "block.h"
+#include "textfile.h"
+
+/* Holds nearly every signature and the partition tables; the backup ones lie at the device's end. */
+#define PREFETCH_BYTES (256 * 1024)
+
+void block_free_parts(struct block_dev *dev)
+{
+	struct probe_result owned = {.parts = dev->parts, .nparts = dev->nparts, .table_uuid = dev->table_uuid};
+
+	probe_free(&owned);
+	dev->parts = NULL;
+	dev->nparts = 0;
+	dev->table_uuid = NULL;
+}
+
+void block_close(struct block_dev *dev)
+{
+	if (dev->fd >= 0)
+		close(dev->fd);
+	dev->fd = -1;
+}
+
+static void take_partition_facts(struct block_table *t, struct block_dev *part)
+{
+	const struct block_dev *disk = block_find(t, part->facts.disk);
+
+	if (!disk || disk->state != BLOCK_READ)
+		return;
+	for (unsigned i = 0; i < disk->nparts; i++) {
+		const struct probe_partition *p = &disk->parts[i];
+		if (p->partno != part->facts.partno)
+			continue;
+		block_set_string(&part->facts.part_uuid, p->uuid);
+		block_set_string(&part->facts.part_label, p->label);
+		block_set_string(&part->facts.part_type, p->type);
+		block_set_string(&part->facts.disk_uuid, disk->table_uuid);
+		part->facts.part_flags = p->flags;
+		return;
+	}
+}
+
+/* A partition and its disk may be read in either order. */
+static void give_partition_facts(struct block_table *t, const struct block_dev *disk)
+{
+	for (unsigned i = 0; i < t->count; i++)
+		if (t->devs[i]->facts.disk && strcmp(t->devs[i]->facts.disk, disk->facts.devname) == 0)
+			take_partition_facts(t, t->devs[i]);
+}
+
+static void keep_result(struct block_table *t, struct block_dev *dev, struct probe_result *r)
+{
+	block_set_string(&dev->facts.fs_type, r->type);
+	block_set_string(&dev->facts.fs_uuid, r->uuid);
+	block_set_string(&dev->facts.fs_label, r->label);
+	dev->ambivalent = r->ambivalent;
+	dev->handler = r->type ? handler_find(r->type, r->usage) : NULL;
+	if (dev->facts.disk) {
+		take_partition_facts(t, dev);
+		return;
+	}
+	block_free_parts(dev);
+	dev->parts = STEAL_POINTER(r->parts);
+	dev->nparts = r->nparts;
+	r->nparts = 0;
+	dev->table_uuid = STEAL_POINTER(r->table_uuid);
+}
+
+static bool worth_retrying(int error)
+{
+	return error == -ENXIO || error == -EBUSY || error == -EIO || error == -EAGAIN || error == -ENOENT ||
+	       error == -ENODEV || error == -EINTR;
+}
+
+static void note_failure(const struct block_table *t, struct block_dev *dev, errint err)
+{
+	dev->error = err;
+	if (err == -ENOMEDIUM) {
+		dev->state = BLOCK_NO_MEDIUM;
+		return;
+	}
+	if (worth_retrying(err) && (t->retry_ns == 0 || clock_ns() - dev->seen_ns < t->retry_ns))
+		return;
+	dev->state = BLOCK_FAILED;
+	block_close(dev);
+	log_warn("%s cannot be read: %s", dev->facts.devname, err == -EAGAIN ? "it does not answer" : strerror(-err));
+}
+
+/*
+ * Open DEV, once, and have its beginning read without waiting for it: a disk
+ * that never answers must not stop the loop. One that answers its first read
+ * answers the next ones. 0 there to be probed, -EAGAIN on its way, -errno.
+ */
+static errint prepare(struct boot *b, struct block_dev *dev)
+{
+	char node[512], byte;
+	struct iovec one = {&byte, 1};
+	struct stat st;
+
+	if (dev->fd < 0) {
+		block_node(b, dev, node, sizeof(node));
+		/* O_NONBLOCK: an empty drive answers at once and its tray stays as it is. */
+		dev->fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	}
+	if (dev->fd < 0)
+		return -errno;
+	if (fstat(dev->fd, &st) < 0 || !S_ISBLK(st.st_mode))
+		return 0;
+	/* Again at each try: a read that failed while the device was being set up is not repeated by itself. */
+	posix_fadvise(dev->fd, 0, PREFETCH_BYTES, POSIX_FADV_WILLNEED);
+	return preadv2(dev->fd, &one, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN ? -EAGAIN : 0;
+}
+
+void block_read(struct boot *b, struct block_dev *dev)
+{
+	struct block_table *t = b->blocks;
+	struct probe_result CLEANUP(probe_free) result = {0};
+	uint64_t start = clock_ns();
+	errint err;
+
+	dev->tries++;
+	err = prepare(b, dev);
+	if (err == 0)
+		err = probe_fd(dev->fd, &result);
+	if (err != -EAGAIN)
+		block_close(dev);
+	if (err < 0) {
+		note_failure(t, dev, err);
+		return;
+	}
+	keep_result(t, dev, &result);
+	dev->error = 0;
+	dev->state = BLOCK_READ;
+	t->generation++;
+	if (!dev->facts.disk)
+		give_partition_facts(t, dev);
+	timeline_step(STEP_DEVICE, dev->facts.devname, dev->facts.fs_type, -1, 0, start, clock_ns());
+	log_debug("%s: %s%s%s after %u tries", dev->facts.devname,
+		  dev->facts.fs_type ? dev->facts.fs_type : "no signature", dev->facts.fs_uuid ? " UUID=" : "",
+		  dev->facts.fs_uuid ? dev->facts.fs_uuid : "", dev->tries);
+}
