@@ -71,6 +71,7 @@ static void mark_here(void *arg, struct kmodule *module)
 
 void build_rank_firmware(struct build *b)
 {
+	b->firmware.ranked = b->has_profile;
 	for (size_t i = 0; b->has_profile && b->firmware.missing.count && i < b->profile.devices.count; i++)
 		if (b->profile.devices.items[i].modalias)
 			alias_map_each(b->selection.aliases, b->profile.devices.items[i].modalias, mark_here,

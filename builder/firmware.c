@@ -213,7 +213,8 @@ void firmware_print(struct firmware_report *r)
 		    r->missing.items[0].name, r->missing.items[0].module, here > 1 ? " and more" : "",
 		    r->missing.count);
 	else
-		say("%zu firmware files are missing, none for hardware that is here (-v lists them)", r->missing.count);
+		say("%zu firmware files are missing%s (-v lists them)", r->missing.count,
+		    r->ranked ? ", none for hardware that is here" : "");
 }
 
 void firmware_free(struct firmware_report *r)

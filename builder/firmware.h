@@ -20,6 +20,7 @@ struct firmware_report {
 	struct arena arena;
 	VEC(struct missing_firmware) missing;
 	unsigned files; /* put into the image */
+	bool ranked;	/* present_here is known: there is a hardware profile */
 };
 
 /*
