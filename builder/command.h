@@ -7,9 +7,9 @@
 
 struct command {
 	const char *name;
-	const char *synopsis;  /* after the name */
-	const char *summary;   /* one line of `rootward --help` */
-	const char *help;      /* rest of `rootward NAME --help` */
+	const char *synopsis;			   /* after the name */
+	const char *summary;			   /* one line of `rootward --help` */
+	const char *help;			   /* rest of `rootward NAME --help` */
 	struct err *(*run)(int argc, char **argv); /* argv[0] is the command's name; usage faults give EXIT_USAGE */
 };
 

@@ -12,13 +12,13 @@
 enum module_store { STORE_PLAIN, STORE_GZIP, STORE_XZ, STORE_ZSTD, STORE_UNKNOWN };
 
 struct kmodule {
-	const char *name;         /* normalised */
-	const char *path;         /* below lib/modules/KVER: "kernel/drivers/nvme/host/nvme.ko.xz"; NULL for builtin */
+	const char *name; /* normalised */
+	const char *path; /* below lib/modules/KVER: "kernel/drivers/nvme/host/nvme.ko.xz"; NULL for builtin */
 	enum module_store store;
 	bool builtin;
-	bool alias_only;          /* builtin, but only modules.builtin.alias knows it, modules.builtin does not */
-	uint32_t order;           /* position in modules.dep: kmod's priority among matches */
-	struct kmodule **deps;    /* whole closure as modules.dep lists it, nearest first */
+	bool alias_only;       /* builtin, but only modules.builtin.alias knows it, modules.builtin does not */
+	uint32_t order;	       /* position in modules.dep: kmod's priority among matches */
+	struct kmodule **deps; /* whole closure as modules.dep lists it, nearest first */
 	uint32_t dep_count;
 };
 
@@ -34,23 +34,23 @@ struct kaliases {
 
 /* A soft or weak dependency line of modules.softdep / modules.weakdep, or modprobe.d. */
 struct kconf {
-	int kind;           /* enum index_conf_kind of ../early-init/plan/index.h */
+	int kind; /* enum index_conf_kind of ../early-init/plan/index.h */
 	const char *key, *value;
 	const char *source; /* "FILE:LINE" */
 };
 
 struct kernel {
 	struct arena arena;
-	const char *sysroot;     /* "" for /; no slash at its end */
+	const char *sysroot; /* "" for /; no slash at its end */
 	const char *release;
-	const char *moddir;      /* SYSROOT/lib/modules/KVER or SYSROOT/usr/lib/modules/KVER, as found */
-	VEC(struct kmodule *) modules;   /* modules.dep order, then builtin ones by name */
-	struct strmap by_name;           /* name -> struct kmodule * */
-	struct kaliases aliases;      /* modules.alias */
-	struct kaliases symbols;      /* modules.symbols: "symbol:NAME" */
+	const char *moddir;	       /* SYSROOT/lib/modules/KVER or SYSROOT/usr/lib/modules/KVER, as found */
+	VEC(struct kmodule *) modules; /* modules.dep order, then builtin ones by name */
+	struct strmap by_name;	       /* name -> struct kmodule * */
+	struct kaliases aliases;       /* modules.alias */
+	struct kaliases symbols;       /* modules.symbols: "symbol:NAME" */
 	struct kaliases builtin_aliases;
-	VEC(struct kconf) conf;          /* modprobe.d of the sysroot + modules.softdep/.weakdep, kmod's order */
-	struct strmap config;            /* X of CONFIG_X -> "y" "m" or value; empty when there is no config file */
+	VEC(struct kconf) conf; /* modprobe.d of the sysroot + modules.softdep/.weakdep, kmod's order */
+	struct strmap config;	/* X of CONFIG_X -> "y" "m" or value; empty when there is no config file */
 	bool has_config;
 };
 
@@ -59,8 +59,8 @@ struct kernel {
  * of SYSROOT (modprobe_dirs NULL: the usual places below SYSROOT; else those).
  * Errors name what is missing and the way out ("run depmod -a KVER").
  */
-struct err *kernel_open(const char *sysroot, const char *release, const char *const *modprobe_dirs,
-                        struct kernel **out) MUST_CHECK NONNULL(1, 2, 4);
+struct err *kernel_open(const char *sysroot, const char *release, const char *const *modprobe_dirs, struct kernel **out)
+    MUST_CHECK NONNULL(1, 2, 4);
 void kernel_close(struct kernel *k);
 
 struct kmodule *kernel_module(const struct kernel *k, const char *name) NONNULL(1, 2);

@@ -67,7 +67,7 @@ void *strmap_put(struct strmap *m, const char *key, void *value) NONNULL(1, 2);
 void strmap_free(struct strmap *m);
 
 void free_ptr(void *pp);   /* CLEANUP(free_ptr) on any pointer */
-void close_fd(int *fd);    /* CLEANUP(close_fd), ignores < 0 */
+void close_fd(int *fd);	   /* CLEANUP(close_fd), ignores < 0 */
 void close_file(FILE **f); /* CLEANUP(close_file) */
 #define AUTOFREE CLEANUP(free_ptr)
 #define AUTOCLOSE CLEANUP(close_fd)
@@ -97,8 +97,8 @@ const char *nearest_name(const char *word, const char *const *names, size_t n) N
 
 /* Verbosity of words on stderr: -1 quiet, 0 normal, 1 verbose. Set once by main's option parsing. */
 extern int verbosity;
-void say(const char *fmt, ...) PRINTF_LIKE(1, 2);     /* verbosity >= 0 */
-void say_more(const char *fmt, ...) PRINTF_LIKE(1, 2);/* verbosity >= 1 */
-void warn(const char *fmt, ...) PRINTF_LIKE(1, 2);    /* always, prefixed "rootward: warning: " */
+void say(const char *fmt, ...) PRINTF_LIKE(1, 2);      /* verbosity >= 0 */
+void say_more(const char *fmt, ...) PRINTF_LIKE(1, 2); /* verbosity >= 1 */
+void warn(const char *fmt, ...) PRINTF_LIKE(1, 2);     /* always, prefixed "rootward: warning: " */
 
 #endif

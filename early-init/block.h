@@ -27,7 +27,7 @@ struct block_dev {
 	enum block_state state;
 	int error; /* -errno of the last try, 0 none */
 	unsigned tries;
-	int fd;                   /* open while its first read is under way, else -1 */
+	int fd; /* open while its first read is under way, else -1 */
 	uint64_t seen_ns;
 	bool ambivalent;	       /* contradicting signatures */
 	const struct handler *handler; /* NULL without a signature */

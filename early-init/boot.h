@@ -23,26 +23,37 @@
 #include "plan/uevent.h"
 
 /* ---- log.c: one line each to /dev/kmsg, prefixed "rootward: "; levels as syslog ---- */
-void log_open(void);                     /* /dev/kmsg, else /dev/console; safe to call again */
-void log_setup(bool quiet, bool debug);  /* quiet: only warnings and worse reach the console */
+void log_open(void);			/* /dev/kmsg, else /dev/console; safe to call again */
+void log_setup(bool quiet, bool debug); /* quiet: only warnings and worse reach the console */
 void log_err(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_debug(const char *fmt, ...) PRINTF_LIKE(1, 2); /* only with debug */
 
 /* ---- timeline.c: steps of the boot, bounded, written to /run/rootward/boot.json ---- */
-enum step_kind { STEP_SETUP, STEP_COLDPLUG, STEP_MODULE, STEP_DEVICE, STEP_ROOT_FOUND, STEP_MOUNT, STEP_SWITCH,
-	STEP_HANDLER, STEP_RESUME, STEP_NETWORK, STEP_OTHER };
+enum step_kind {
+	STEP_SETUP,
+	STEP_COLDPLUG,
+	STEP_MODULE,
+	STEP_DEVICE,
+	STEP_ROOT_FOUND,
+	STEP_MOUNT,
+	STEP_SWITCH,
+	STEP_HANDLER,
+	STEP_RESUME,
+	STEP_NETWORK,
+	STEP_OTHER
+};
 uint64_t clock_ns(void); /* CLOCK_MONOTONIC */
 /* Keep one step. DETAIL may be NULL; LANE is the worker's slot or -1. Strings are copied, truncated at 120 bytes. */
 void timeline_step(enum step_kind kind, const char *name, const char *detail, int lane, int error, uint64_t start_ns,
-                   uint64_t end_ns);
+		   uint64_t end_ns);
 /* The same with the reason of a module: WHY (a device and its alias, who asked), PARENT (module that needs it). */
 struct step_reason {
 	const char *detail, *why, *parent; /* NULL where there is none */
 };
 void timeline_because(enum step_kind kind, const char *name, const struct step_reason *reason, int lane, int error,
-                      uint64_t start_ns, uint64_t end_ns) NONNULL(3);
+		      uint64_t start_ns, uint64_t end_ns) NONNULL(3);
 /* All steps so far as JSON, published by rename. */
 errint timeline_write(const char *path, uint64_t init_start_ns) MUST_CHECK;
 void timeline_clear(void);
@@ -68,36 +79,36 @@ errint loop_run_once(struct boot *b) MUST_CHECK;
 /* ---- shared state ---- */
 struct block_table;
 struct boot {
-	char *cmdline;               /* as /proc/cmdline says, untouched */
-	char *cmdline_words;         /* the parsed copy that opt points into */
+	char *cmdline;	     /* as /proc/cmdline says, untouched */
+	char *cmdline_words; /* the parsed copy that opt points into */
 	struct boot_options opt;
 	struct boot_index ix;
-	struct modconf conf;         /* module words of the command line */
+	struct modconf conf; /* module words of the command line */
 	struct planner *plan;
 	struct loop *loop;
 	struct loader *loader;
 	struct block_table *blocks;
 	struct root_search *root;
-	char **argv, **envp;         /* what the kernel gave us; handed to the real init */
+	char **argv, **envp; /* what the kernel gave us; handed to the real init */
 	uint64_t start_ns;
-	bool asking;                 /* someone is being asked: keyboards are released */
+	bool asking; /* someone is being asked: keyboards are released */
 };
 
 #define NEWROOT "/sysroot"
 #define RUN_DIR "/run/rootward"
 
 /* ---- uevents.c ---- */
-errint uevents_open(struct boot *b) MUST_CHECK;     /* before coldplug */
-errint coldplug(struct boot *b) MUST_CHECK;         /* every modalias and block device below /sys/devices; also the rescan */
+errint uevents_open(struct boot *b) MUST_CHECK; /* before coldplug */
+errint coldplug(struct boot *b) MUST_CHECK; /* every modalias and block device below /sys/devices; also the rescan */
 /* Name of the device a planner cookie stands for (sysfs path, or who asked by name); "" unknown. */
 const char *cookie_name(uint32_t cookie) __attribute__((returns_nonnull));
-uint32_t cookie_new(const char *name);              /* bounded; 0 when full */
+uint32_t cookie_new(const char *name); /* bounded; 0 when full */
 /* I-th modalias of a device that matched nothing in the image; false past the end. */
 bool unmatched_device(unsigned i, const char **syspath, const char **modalias);
 
 /* ---- loader.c ---- */
 errint loader_init(struct boot *b) MUST_CHECK;
-void loader_kick(struct boot *b);                   /* start what is ready, up to the bound of workers */
+void loader_kick(struct boot *b); /* start what is ready, up to the bound of workers */
 /* Ask for a module by name or alias ("fs-ext4"); WHO says who wants it. Number of matches or -ENOENT. */
 errint loader_want(struct boot *b, const char *name, const char *who);
 void loader_release(struct boot *b, uint32_t classes); /* keyboards, network: planner_release and kick */
@@ -113,7 +124,7 @@ void block_uevent(struct boot *b, const struct uevent *u);
 const struct block_facts *block_at(struct boot *b, unsigned i);
 
 /* ---- root.c ---- */
-errint root_init(struct boot *b) MUST_CHECK;        /* parses root=, starts the deadline */
+errint root_init(struct boot *b) MUST_CHECK; /* parses root=, starts the deadline */
 /* After each turn of the loop: 1 root is mounted on NEWROOT, 0 wait on, -errno given up (the diagnosis was printed). */
 errint root_step(struct boot *b) MUST_CHECK;
 
@@ -131,7 +142,7 @@ void emergency(struct boot *b, const char *why);
 void break_at(struct boot *b, enum boot_stage stage); /* a shell when rd.break names STAGE */
 
 /* ---- diagnose.c ---- */
-void diagnose(struct boot *b);                      /* the report of a failed boot, to console and kmsg */
+void diagnose(struct boot *b); /* the report of a failed boot, to console and kmsg */
 
 /* ---- profile.c ---- */
 errint profile_write(struct boot *b, const char *path) MUST_CHECK; /* hardware.h's format */
@@ -148,7 +159,7 @@ int modinfo_main(int argc, char **argv);
 struct modfile {
 	void *data;
 	size_t size;
-	int fd;          /* >= 0: pass to finit_module (plain, or what the kernel undoes itself), else data */
+	int fd;			/* >= 0: pass to finit_module (plain, or what the kernel undoes itself), else data */
 	bool kernel_decompress; /* MODULE_INIT_COMPRESSED_FILE */
 };
 /* Plain, zstd undone by us, xz and gzip by the kernel: -EPROTONOSUPPORT from either when it cannot. */

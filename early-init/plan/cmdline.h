@@ -27,39 +27,39 @@ enum emergency_action { EMERGENCY_SHELL, EMERGENCY_REBOOT, EMERGENCY_POWEROFF, E
 /* Where rd.break stops. */
 enum boot_stage {
 	STAGE_NONE,
-	STAGE_CMDLINE,   /* before anything is loaded */
+	STAGE_CMDLINE, /* before anything is loaded */
 	STAGE_PRE_LOAD,
 	STAGE_POST_LOAD,
-	STAGE_PRE_MOUNT, /* root device found, not mounted (also "mount" names the end of it) */
-	STAGE_MOUNT,     /* root mounted */
-	STAGE_PRE_SWITCH,/* the default of a bare rd.break */
+	STAGE_PRE_MOUNT,  /* root device found, not mounted (also "mount" names the end of it) */
+	STAGE_MOUNT,	  /* root mounted */
+	STAGE_PRE_SWITCH, /* the default of a bare rd.break */
 };
 
 /* Everything early-init understands. Strings point into the parsed buffer. */
 struct boot_options {
-	const char *root;        /* NULL: GPT auto-discovery */
-	const char *rootfstype;  /* NULL: by signature; may be a comma list */
-	const char *rootflags;   /* NULL: none; with the flags of ro/rw apart */
-	const char *init;        /* NULL: try the usual ones */
-	const char *resume;      /* NULL: none */
-	uint64_t resume_offset;  /* in pages of the resume device, 0 none */
+	const char *root;	/* NULL: GPT auto-discovery */
+	const char *rootfstype; /* NULL: by signature; may be a comma list */
+	const char *rootflags;	/* NULL: none; with the flags of ro/rw apart */
+	const char *init;	/* NULL: try the usual ones */
+	const char *resume;	/* NULL: none */
+	uint64_t resume_offset; /* in pages of the resume device, 0 none */
 	bool noresume;
-	bool read_write;         /* last of ro / rw; default ro */
-	bool rootwait;           /* wait for the root device without a limit */
-	unsigned rootwait_s;     /* rootwait=N: limit in seconds, 0 none given */
-	unsigned rootdelay_s;    /* seconds slept before looking */
-	unsigned timeout_s;      /* rd.timeout, default 30; 0 waits for ever */
-	bool quiet, debug;       /* quiet / debug or rd.debug */
-	int panic;               /* panic=N; INT32_MIN when not given */
-	bool shell;              /* rd.shell=0|no clears it; default true */
-	bool emergency_given;    /* rd.emergency= was there */
+	bool read_write;      /* last of ro / rw; default ro */
+	bool rootwait;	      /* wait for the root device without a limit */
+	unsigned rootwait_s;  /* rootwait=N: limit in seconds, 0 none given */
+	unsigned rootdelay_s; /* seconds slept before looking */
+	unsigned timeout_s;   /* rd.timeout, default 30; 0 waits for ever */
+	bool quiet, debug;    /* quiet / debug or rd.debug */
+	int panic;	      /* panic=N; INT32_MIN when not given */
+	bool shell;	      /* rd.shell=0|no clears it; default true */
+	bool emergency_given; /* rd.emergency= was there */
 	enum emergency_action emergency;
 	enum boot_stage break_at;
 	const char *mount_usr, *mount_usrfstype, *mount_usrflags;
 	const char *fsck_mode, *fsck_repair;
-	bool neednet;            /* rd.neednet=1, or a root that is on the network */
-	unsigned bad_words;      /* words of ours with a value that made no sense */
-	const char *first_bad;   /* the first of them, for a message; NULL none */
+	bool neednet;	       /* rd.neednet=1, or a root that is on the network */
+	unsigned bad_words;    /* words of ours with a value that made no sense */
+	const char *first_bad; /* the first of them, for a message; NULL none */
 };
 
 /* Defaults, then every word of LINE (modified in place; must outlive OUT). Later words win. */

@@ -15,24 +15,24 @@
 
 /* What is known of one module name. */
 enum module_flag {
-	MODULE_PRESENT = 1 << 0,    /* its file is in the image (or in the tree, for -k) */
-	MODULE_BUILTIN = 1 << 1,    /* compiled into the kernel: modules.builtin */
-	MODULE_ABSENT = 1 << 2,     /* the kernel has it, the image does not: see absent_reason */
-	MODULE_NO_ASYNC = 1 << 3,   /* never pass async_probe: its probe calls request_module */
-	MODULE_KEYBOARD = 1 << 4,   /* loaded by alias only when someone is asked something */
-	MODULE_NETWORK = 1 << 5,    /* loaded by alias only when the network is asked for */
-	MODULE_STORAGE = 1 << 6,    /* a storage controller, block driver or their buses */
-	MODULE_BLACKLISTED = 1 << 7,/* modprobe.d says blacklist */
-	MODULE_CONFIG_ONLY = 1 << 8,/* named by configuration, unknown to the kernel */
-	MODULE_ALIAS_ONLY = 1 << 9, /* BUILTIN, but known to modules.builtin.alias only: its name answers nothing */
+	MODULE_PRESENT = 1 << 0,     /* its file is in the image (or in the tree, for -k) */
+	MODULE_BUILTIN = 1 << 1,     /* compiled into the kernel: modules.builtin */
+	MODULE_ABSENT = 1 << 2,	     /* the kernel has it, the image does not: see absent_reason */
+	MODULE_NO_ASYNC = 1 << 3,    /* never pass async_probe: its probe calls request_module */
+	MODULE_KEYBOARD = 1 << 4,    /* loaded by alias only when someone is asked something */
+	MODULE_NETWORK = 1 << 5,     /* loaded by alias only when the network is asked for */
+	MODULE_STORAGE = 1 << 6,     /* a storage controller, block driver or their buses */
+	MODULE_BLACKLISTED = 1 << 7, /* modprobe.d says blacklist */
+	MODULE_CONFIG_ONLY = 1 << 8, /* named by configuration, unknown to the kernel */
+	MODULE_ALIAS_ONLY = 1 << 9,  /* BUILTIN, but known to modules.builtin.alias only: its name answers nothing */
 };
 
 /* One module. Strings live in the index; NULL where there is none. */
 struct index_module {
-	const char *name;          /* normalised: '_' never '-' */
-	const char *path;          /* PRESENT: absolute path in the image; ABSENT: path below lib/modules/KVER */
+	const char *name;	   /* normalised: '_' never '-' */
+	const char *path;	   /* PRESENT: absolute path in the image; ABSENT: path below lib/modules/KVER */
 	const char *absent_reason; /* ABSENT: "left out by host mode", "omitted by configuration", ... */
-	uint32_t flags;            /* enum module_flag */
+	uint32_t flags;		   /* enum module_flag */
 };
 
 /* A list of module ids inside the index. Read with index_id_at(). */
@@ -51,14 +51,14 @@ enum index_dep_kind {
 
 /* A line of modprobe.d kept in the index, in kmod's order of precedence. */
 enum index_conf_kind {
-	CONF_ALIAS,     /* key: pattern, value: module name */
-	CONF_OPTIONS,   /* key: module name or alias, value: options */
+	CONF_ALIAS,	/* key: pattern, value: module name */
+	CONF_OPTIONS,	/* key: module name or alias, value: options */
 	CONF_BLACKLIST, /* key: module name, value: NULL */
-	CONF_INSTALL,   /* key: pattern, value: shell command */
-	CONF_REMOVE,    /* key: pattern, value: shell command */
-	CONF_SOFTDEP,   /* key: module name, value: as written ("pre: a b post: c") */
-	CONF_WEAKDEP,   /* key: module name, value: module names */
-	CONF_LOAD,      /* key: module name of modules-load.d */
+	CONF_INSTALL,	/* key: pattern, value: shell command */
+	CONF_REMOVE,	/* key: pattern, value: shell command */
+	CONF_SOFTDEP,	/* key: module name, value: as written ("pre: a b post: c") */
+	CONF_WEAKDEP,	/* key: module name, value: module names */
+	CONF_LOAD,	/* key: module name of modules-load.d */
 	CONF_KINDS
 };
 
@@ -120,7 +120,7 @@ errint index_conf_at(const struct boot_index *ix, enum index_conf_kind kind, uin
 uint32_t index_alias_count(const struct boot_index *ix, enum index_alias_kind kind) NONNULL(1);
 /* I-th alias in the index's own (prefix) order: its pattern and module. 0 or -EBADMSG/-ENOENT. */
 errint index_alias_at(const struct boot_index *ix, enum index_alias_kind kind, uint32_t i, const char **pattern,
-                      uint32_t *module) MUST_CHECK NONNULL(1, 4, 5);
+		      uint32_t *module) MUST_CHECK NONNULL(1, 4, 5);
 
 /*
  * Every alias of KIND whose pattern matches QUERY, called in the index's own
@@ -130,7 +130,7 @@ errint index_alias_at(const struct boot_index *ix, enum index_alias_kind kind, u
  */
 typedef bool index_alias_fn(void *arg, const char *pattern, uint32_t module);
 void index_match_alias(const struct boot_index *ix, enum index_alias_kind kind, const char *query,
-                       index_alias_fn *found, void *arg) NONNULL(1, 3, 4);
+		       index_alias_fn *found, void *arg) NONNULL(1, 3, 4);
 
 /*
  * Lines of KIND whose key matches QUERY, in no particular order: by pattern
@@ -139,7 +139,7 @@ void index_match_alias(const struct boot_index *ix, enum index_alias_kind kind, 
  */
 typedef bool index_conf_fn(void *arg, uint32_t line);
 void index_match_conf(const struct boot_index *ix, enum index_conf_kind kind, const char *query, index_conf_fn *found,
-                      void *arg) NONNULL(1, 3, 4);
+		      void *arg) NONNULL(1, 3, 4);
 
 /* Lines whose key is exactly KEY, in order; read with index_key_line. Logarithmic. */
 struct index_range {

@@ -47,7 +47,7 @@ enum lookup_scope {
  * there because a lookup is made of both; libkmod takes no alias from it.
  */
 errint lookup_modules(const struct boot_index *ix, const struct modconf *cmdline, const char *query,
-                      enum lookup_scope scope, struct module_match *out, size_t max) MUST_CHECK NONNULL(1, 3);
+		      enum lookup_scope scope, struct module_match *out, size_t max) MUST_CHECK NONNULL(1, 3);
 
 /* Whether loading MODULE by alias is forbidden (index or command line). */
 bool lookup_blacklisted(const struct boot_index *ix, const struct modconf *cmdline, uint32_t module) NONNULL(1);
@@ -58,7 +58,7 @@ bool lookup_blacklisted(const struct boot_index *ix, const struct modconf *cmdli
  * none, -ENAMETOOLONG.
  */
 errint lookup_options(const struct boot_index *ix, const struct modconf *cmdline, uint32_t module, const char *alias,
-                      char *out, size_t size) MUST_CHECK NONNULL(1, 5);
+		      char *out, size_t size) MUST_CHECK NONNULL(1, 5);
 
 /* First matching install (REMOVE false) or remove command, or NULL. */
 const char *lookup_command(const struct boot_index *ix, uint32_t module, bool remove) NONNULL(1);
@@ -71,8 +71,8 @@ const char *lookup_match_command(const struct boot_index *ix, const struct modul
 struct probe_step {
 	uint32_t module;
 	const char *alias; /* as match_alias; options may be given for it */
-	bool required;    /* its failure is the target's failure (hard dependency or the target) */
-	bool ignore_cmd;  /* its install command is not run (kmod: mod->ignorecmd) */
+	bool required;	   /* its failure is the target's failure (hard dependency or the target) */
+	bool ignore_cmd;   /* its install command is not run (kmod: mod->ignorecmd) */
 };
 
 /*
@@ -85,7 +85,7 @@ struct probe_step {
  * soft dependencies end where kmod ends them.
  */
 errint lookup_probe_list(const struct boot_index *ix, uint32_t module, const char *alias, bool ignore_commands,
-                         struct probe_step *out, size_t max) MUST_CHECK NONNULL(1, 5);
+			 struct probe_step *out, size_t max) MUST_CHECK NONNULL(1, 5);
 
 /* Most steps that a probe list of this index can have. Linear in the index's dependencies. */
 size_t lookup_probe_bound(const struct boot_index *ix) NONNULL(1);

@@ -55,7 +55,7 @@ struct modconf {
 	struct modconf_entry {
 		enum index_conf_kind kind;
 		char *key, *value;
-	} *entries;
+	} * entries;
 	size_t count;
 };
 errint modconf_from_cmdline(const char *line, struct modconf *out) MUST_CHECK NONNULL(1, 2);

@@ -10,15 +10,15 @@
 #include "base.h"
 
 enum root_kind {
-	ROOT_AUTO,      /* no root= (or root=gpt-auto): GPT auto-discovery */
-	ROOT_UUID,      /* UUID= or /dev/disk/by-uuid/ : file system UUID */
-	ROOT_LABEL,     /* LABEL= or by-label */
-	ROOT_PARTUUID,  /* PARTUUID= or by-partuuid, with /PARTNROFF=N */
-	ROOT_PARTLABEL, /* PARTLABEL= or by-partlabel */
-	ROOT_DEVNAME,   /* /dev/NAME, compared with DEVNAME of the uevent */
-	ROOT_DEVNO,     /* MAJ:MIN or the kernel's hexadecimal "fe01" */
-	ROOT_BYID,      /* /dev/disk/by-id/NAME: value is NAME; "by-path/NAME", "by-diskseq/N" for those */
-	ROOT_NET,       /* nfs, nbd, iscsi, http: not a local block device */
+	ROOT_AUTO,	 /* no root= (or root=gpt-auto): GPT auto-discovery */
+	ROOT_UUID,	 /* UUID= or /dev/disk/by-uuid/ : file system UUID */
+	ROOT_LABEL,	 /* LABEL= or by-label */
+	ROOT_PARTUUID,	 /* PARTUUID= or by-partuuid, with /PARTNROFF=N */
+	ROOT_PARTLABEL,	 /* PARTLABEL= or by-partlabel */
+	ROOT_DEVNAME,	 /* /dev/NAME, compared with DEVNAME of the uevent */
+	ROOT_DEVNO,	 /* MAJ:MIN or the kernel's hexadecimal "fe01" */
+	ROOT_BYID,	 /* /dev/disk/by-id/NAME: value is NAME; "by-path/NAME", "by-diskseq/N" for those */
+	ROOT_NET,	 /* nfs, nbd, iscsi, http: not a local block device */
 	ROOT_UNSUPPORTED /* zfs, mtd, ubi, a bare "sda1", ...: value is the text as given */
 };
 
@@ -27,8 +27,8 @@ enum root_kind {
 struct root_spec {
 	enum root_kind kind;
 	char value[ROOTSPEC_VALUE_MAX]; /* decoded: \xNN of udev names undone, no quotes */
-	unsigned major, minor;          /* ROOT_DEVNO */
-	int partnroff;                  /* PARTUUID=.../PARTNROFF=N: partition N after that one */
+	unsigned major, minor;		/* ROOT_DEVNO */
+	int partnroff;			/* PARTUUID=.../PARTNROFF=N: partition N after that one */
 };
 
 /*
@@ -39,13 +39,13 @@ errint rootspec_parse(const char *text, struct root_spec *out) MUST_CHECK NONNUL
 
 /* Facts of one block device; strings NULL where unknown. Nothing is owned. */
 struct block_facts {
-	const char *devname;   /* "vda1", without /dev/ */
+	const char *devname; /* "vda1", without /dev/ */
 	unsigned major, minor;
-	const char *disk;      /* whole-disk name for a partition, else NULL */
-	unsigned partno;       /* 0 for a whole disk */
-	const char *fs_type, *fs_uuid, *fs_label;         /* libblkid: TYPE UUID LABEL */
-	const char *part_uuid, *part_label, *part_type;   /* PARTUUID PARTLABEL PARTTYPE */
-	const char *disk_uuid;                            /* of the partition table it is in */
+	const char *disk;				/* whole-disk name for a partition, else NULL */
+	unsigned partno;				/* 0 for a whole disk */
+	const char *fs_type, *fs_uuid, *fs_label;	/* libblkid: TYPE UUID LABEL */
+	const char *part_uuid, *part_label, *part_type; /* PARTUUID PARTLABEL PARTTYPE */
+	const char *disk_uuid;				/* of the partition table it is in */
 	/*
 	 * For by-id, as sysfs has them (blanks may stand at the ends): bus "nvme",
 	 * "virtio","ata","scsi","usb","mmc"; vendor and model of the SCSI inquiry or
@@ -54,10 +54,10 @@ struct block_facts {
 	 */
 	const char *serial, *model, *wwn, *bus;
 	const char *vendor;
-	const char *instance;  /* usb: "TARGET:LUN" of the SCSI address; NULL is "0:0" */
-	const char *diskseq;   /* of the whole disk */
-	uint64_t part_flags;   /* GPT attribute bits */
-	uint64_t size;         /* bytes */
+	const char *instance; /* usb: "TARGET:LUN" of the SCSI address; NULL is "0:0" */
+	const char *diskseq;  /* of the whole disk */
+	uint64_t part_flags;  /* GPT attribute bits */
+	uint64_t size;	      /* bytes */
 };
 
 /*
@@ -70,7 +70,7 @@ bool rootspec_matches(const struct root_spec *spec, const struct block_facts *de
 
 /* With PARTNROFF: whether DEV is the partition N after ANCHOR, which has the PARTUUID that SPEC names. */
 bool rootspec_matches_from(const struct root_spec *spec, const struct block_facts *anchor,
-                           const struct block_facts *dev) MUST_CHECK NONNULL(1, 2, 3);
+			   const struct block_facts *dev) MUST_CHECK NONNULL(1, 2, 3);
 
 /* One near miss in words ("same UUID but on ...", "differs in case", "label 'root' has a trailing blank"),
  * into OUT; false when DEV is nothing like SPEC. For the diagnosis of a failed boot. */

@@ -8,13 +8,22 @@
 /* Largest message the kernel sends is UEVENT_BUFFER_SIZE (2048) plus the header; we accept more. */
 #define UEVENT_MAX 8192
 
-enum uevent_action { UEVENT_ADD, UEVENT_REMOVE, UEVENT_CHANGE, UEVENT_BIND, UEVENT_UNBIND, UEVENT_MOVE,
-	UEVENT_ONLINE, UEVENT_OFFLINE, UEVENT_OTHER };
+enum uevent_action {
+	UEVENT_ADD,
+	UEVENT_REMOVE,
+	UEVENT_CHANGE,
+	UEVENT_BIND,
+	UEVENT_UNBIND,
+	UEVENT_MOVE,
+	UEVENT_ONLINE,
+	UEVENT_OFFLINE,
+	UEVENT_OTHER
+};
 
 /* Pointers into the message; NULL where a key is not there. */
 struct uevent {
 	enum uevent_action action;
-	const char *devpath;   /* "/devices/..." */
+	const char *devpath; /* "/devices/..." */
 	const char *subsystem, *modalias, *devname, *devtype, *driver;
 	const char *diskseq, *partn, *partname;
 	unsigned major, minor; /* valid when has_devno */
