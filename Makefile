@@ -270,6 +270,13 @@ $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# Made again when another PREFIX is asked for, and with it what has the prefix inside.
+$(O)/builder/config_files.o $(O)/builder/payload_base.o: $(O)/prefix
+.PHONY: FORCE
+$(O)/prefix: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' >$@
+
 $(O)/libplan.a: $(PLAN)
 	$(call say,AR,$@)rm -f $@; ar rcs $@ $^
 $(O)/libinit.a: $(INIT)
@@ -347,7 +354,16 @@ MAN_PAGES := $(patsubst docs/%.scd,%,$(wildcard docs/*.scd))
 HARNESS := boot fetch-kernel make-disk make-root install-deps test-init packages.txt
 HARNESS_LIB := $(wildcard qemu/lib/*.sh)
 
-.PHONY: install uninstall dist
+BASH_COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/rootward
+KERNEL_INSTALL := $(DESTDIR)$(PREFIX)/lib/kernel/install.d
+KERNEL_INSTALL_PLUGINS := $(wildcard hooks/kernel-install/*.install)
+# Debian's places for what kernel packages run: with DEBIAN_HOOKS=yes, as the package does.
+DEBIAN_HOOKS ?=
+KERNEL_HOOKS := $(patsubst hooks/debian/%,%,$(wildcard hooks/debian/kernel/*.d/*))
+# Empty, for the administrator.
+ADMIN_DIRS := conf.d $(addprefix hooks/,pre-load post-load pre-mount pre-switch emergency)
+
+.PHONY: install uninstall dist deb
 install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DATADIR)/conf.d $(DATADIR)/qemu/lib
 	install -m 755 $(O)/rootward $(DESTDIR)$(PREFIX)/sbin/rootward
@@ -356,6 +372,11 @@ install: all
 	install -m 755 $(addprefix qemu/,$(HARNESS)) $(DATADIR)/qemu/
 	install -m 644 $(HARNESS_LIB) $(DATADIR)/qemu/lib/
 	chmod 644 $(DATADIR)/qemu/packages.txt
+	install -d $(dir $(BASH_COMPLETION)) $(KERNEL_INSTALL) $(addprefix $(DESTDIR)/etc/rootward/,$(ADMIN_DIRS))
+	install -m 644 hooks/bash-completion/rootward $(BASH_COMPLETION)
+	$(if $(KERNEL_INSTALL_PLUGINS),install -m 755 $(KERNEL_INSTALL_PLUGINS) $(KERNEL_INSTALL)/)
+	$(if $(DEBIAN_HOOKS),for hook in $(KERNEL_HOOKS); do \
+		install -D -m 755 hooks/debian/$$hook $(DESTDIR)/etc/$$hook || exit 1; done)
 	set -e; for page in $(MAN_PAGES); do \
 		install -d $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
 		scdoc <docs/$$page.scd >$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; \
@@ -366,12 +387,19 @@ uninstall:
 	rm -f $(patsubst %,$(DATADIR)/%,$(wildcard conf.d/*.conf))
 	rm -f $(addprefix $(DATADIR)/qemu/,$(HARNESS) $(patsubst qemu/%,%,$(HARNESS_LIB)))
 	for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
+	rm -f $(BASH_COMPLETION) $(patsubst hooks/kernel-install/%,$(KERNEL_INSTALL)/%,$(KERNEL_INSTALL_PLUGINS))
+	$(if $(DEBIAN_HOOKS),rm -f $(addprefix $(DESTDIR)/etc/,$(KERNEL_HOOKS)))
+	-rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR)/etc/rootward/,$(ADMIN_DIRS) hooks) \
+		$(DESTDIR)/etc/rootward 2>/dev/null
 	-rmdir --ignore-fail-on-non-empty $(DATADIR)/qemu/lib $(DATADIR)/qemu $(DATADIR)/conf.d $(DATADIR) 2>/dev/null
 # The committed tree, reproducibly.
 dist:
 	@mkdir -p $(O)
 	git archive --format=tar --prefix=rootward-$(VERSION)/ HEAD | xz -T1 >$(O)/rootward-$(VERSION).tar.xz
 	@echo $(O)/rootward-$(VERSION).tar.xz
+# A Debian package under $(O)/deb.
+deb: all
+	@O=$(O) hooks/debian/package/make-deb $(VERSION)
 
 .PHONY: format
 format:
