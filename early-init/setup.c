@@ -158,6 +158,24 @@ errint map_index(const char *path, struct boot_index *ix)
 	return r;
 }
 
+/* A name that the kernel gave is good only while drivers meet their devices in the same order at every boot. */
+static bool needs_order(const char *device)
+{
+	struct root_spec spec;
+
+	return device && rootspec_parse(device, &spec) == 0 && rootspec_needs_order(&spec);
+}
+
+static errint setup_plan(struct boot *b)
+{
+	errint r = planner_new(&b->ix, &b->conf, &b->plan);
+
+	if (r == 0 && (needs_order(b->opt.root) || needs_order(b->opt.mount_usr) ||
+		       (!b->opt.noresume && needs_order(b->opt.resume))))
+		planner_keep_order(b->plan);
+	return r;
+}
+
 errint setup_index(struct boot *b)
 {
 	struct utsname u;
@@ -176,5 +194,5 @@ errint setup_index(struct boot *b)
 			index_kernel_release(&b->ix), u.release, u.release);
 		return -EINVAL;
 	}
-	return planner_new(&b->ix, &b->conf, &b->plan);
+	return setup_plan(b);
 }

@@ -226,6 +226,11 @@ errint planner_want_name(struct planner *p, const char *name, uint32_t by)
 	return n == 0 ? -ENOENT : n;
 }
 
+void planner_keep_order(struct planner *p)
+{
+	p->keep_order = true;
+}
+
 void planner_release(struct planner *p, uint32_t classes)
 {
 	uint32_t kept = 0;
@@ -262,7 +267,7 @@ static bool may_be_async(const struct planner *p, uint32_t id)
 	char options[OPTIONS_MAX];
 	const char *at = options;
 
-	if (n->flags & MODULE_NO_ASYNC)
+	if (p->keep_order || (n->flags & MODULE_NO_ASYNC))
 		return false;
 	if (lookup_options(p->ix, p->cmdline, id, n->why.alias, options, sizeof(options)) <= 0)
 		return true;

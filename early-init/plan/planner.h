@@ -80,6 +80,13 @@ errint planner_want_alias(struct planner *p, const char *modalias, uint32_t by) 
 /* NAME (module name or alias) is wanted whatever the blacklist says of aliases. Matches, or -ENOENT none. */
 errint planner_want_name(struct planner *p, const char *name, uint32_t by) MUST_CHECK NONNULL(1, 2);
 
+/*
+ * No async_probe for any module from now on: each driver meets its devices in
+ * the order in which its bus found them, so that "/dev/vda" names the same disk
+ * at every boot. For a root that is named so; it costs waiting.
+ */
+void planner_keep_order(struct planner *p) NONNULL(1);
+
 /* Open CLASSES (MODULE_KEYBOARD | MODULE_NETWORK): held modules become waiting or ready. */
 void planner_release(struct planner *p, uint32_t classes) NONNULL(1);
 

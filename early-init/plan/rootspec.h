@@ -77,6 +77,9 @@ bool rootspec_matches_from(const struct root_spec *spec, const struct block_fact
 bool rootspec_near_miss(const struct root_spec *spec, const struct block_facts *dev, char *out, size_t size)
     NONNULL(1, 2, 3);
 
+/* Whether SPEC depends on the order in which the kernel found its devices ("/dev/sda", "8:1"; not "/dev/mapper/x"). */
+bool rootspec_needs_order(const struct root_spec *spec) MUST_CHECK NONNULL(1);
+
 /* SPEC in words for messages: "UUID=...", "partition GUID ...". Truncates. */
 void rootspec_describe(const struct root_spec *spec, char *out, size_t size) NONNULL(1, 2);
 

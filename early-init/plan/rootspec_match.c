@@ -54,6 +54,11 @@ static bool matches_mbr_offset(const struct root_spec *spec, const struct block_
 	return same_nocase(want, dev->part_uuid);
 }
 
+bool rootspec_needs_order(const struct root_spec *spec)
+{
+	return spec->kind == ROOT_DEVNO || (spec->kind == ROOT_DEVNAME && !strchr(spec->value, '/'));
+}
+
 bool rootspec_matches(const struct root_spec *spec, const struct block_facts *dev)
 {
 	switch (spec->kind) {

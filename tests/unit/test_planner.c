@@ -508,6 +508,12 @@ static void test_async_probe(void **state)
 	assert_false(status(p, 2).async);
 	assert_true(status(p, 3).async);
 	planner_free(p);
+	p = new_planner();
+	planner_keep_order(p);
+	assert_int_equal(planner_want_name(p, "plain", 0), 1);
+	expect_order(p, "plain");
+	assert_false(status(p, 0).async);
+	planner_free(p);
 }
 
 static void test_strange_ids(void **state)

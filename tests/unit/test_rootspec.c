@@ -114,6 +114,25 @@ static void device_numbers(void **state)
 	assert_int_equal(s.minor, 17);
 }
 
+/* Which forms depend on the order in which the kernel found its devices. */
+static void needing_order(void **state)
+{
+	static const char *const yes[] = {"/dev/sda1", "/dev/vda", "8:1", "fe01", "/dev/block/8:17"};
+	static const char *const no[] = {"UUID=x",   "LABEL=x", "PARTUUID=x", "/dev/disk/by-id/x", "/dev/mapper/vg-lv",
+					 "gpt-auto", "/dev/nfs"};
+	struct root_spec s;
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(yes); i++) {
+		assert_int_equal(rootspec_parse(yes[i], &s), 0);
+		assert_true(rootspec_needs_order(&s));
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(no); i++) {
+		assert_int_equal(rootspec_parse(no[i], &s), 0);
+		assert_false(rootspec_needs_order(&s));
+	}
+}
+
 static bool matches(const char *text, const struct block_facts *dev)
 {
 	struct root_spec s;
@@ -366,6 +385,7 @@ int main(void)
 	    cmocka_unit_test(malformed),
 	    cmocka_unit_test(too_long),
 	    cmocka_unit_test(device_numbers),
+	    cmocka_unit_test(needing_order),
 	    cmocka_unit_test(tags),
 	    cmocka_unit_test(slash_in_names),
 	    cmocka_unit_test(partnroff),
