@@ -144,7 +144,7 @@ static void index_exports(struct vmlinux *out)
 static const char *find_vermagic(const struct elf_section *s, const char *release)
 {
 	size_t len = strlen(release);
-	const unsigned char *p = s->data, *end = p + s->size;
+	const unsigned char *p = s->data, *end = p ? p + s->size : NULL;
 	while (p && (p = memmem(p, (size_t)(end - p), release, len)) != NULL) {
 		const unsigned char *q = p + len;
 		if (q < end && *q == ' ')
