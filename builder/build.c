@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "inputs.h"
 #include "install.h"
 #include "payload.h"
 #include "stack.h"
@@ -211,6 +212,29 @@ static struct err *add_manifest_text(struct build *b)
 	return manifest_add(&b->manifest, &e, NULL);
 }
 
+static struct err *add_inputs(struct build *b)
+{
+	struct inputs in = {0};
+	struct inputs_place place = {b->sysroot, b->release, b->kernel->moddir, &b->config, b->opt->config_dir};
+	struct buf text = {0};
+
+	inputs_add_surroundings(&in, &place);
+	inputs_add_contents(&in, &place, &b->manifest);
+	inputs_write(&in, &text);
+	inputs_free(&in);
+	return manifest_add(&b->manifest,
+			    &(struct entry){.path = INPUTS_PATH,
+					    .type = ENTRY_FILE,
+					    .mode = 0644,
+					    .segment = SEG_MAIN,
+					    .owner = "base",
+					    .reason = "what this image was built from",
+					    .data = (const unsigned char *)text.data,
+					    .size = text.len,
+					    .data_owned = true},
+			    NULL);
+}
+
 static struct err *publish(struct build *b, struct install *in)
 {
 	TRY(install_begin(b->output, pack_size_guess(&b->manifest, &b->pack), in));
@@ -256,6 +280,7 @@ static struct err *run_stages(struct build *b)
 	TRY(add_modules(b));
 	enter(b, STAGE_INDEX);
 	TRY(build_add_index(b));
+	TRY(add_inputs(b));
 	TRY(add_manifest_text(b));
 	TRY(pack_image(b));
 	cache_commit(b->cache);

@@ -51,6 +51,7 @@ static struct err *add_plain(struct manifest *m, struct entry *e, const struct s
 	e->data = plain;
 	e->size = size;
 	e->data_owned = true;
+	e->input = path;
 	struct entry *kept = NULL;
 	error = manifest_add(m, e, &kept);
 	/* An equal entry that was there already keeps its own bytes. */

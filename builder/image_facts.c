@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "image_index.h"
+#include "inputs.h"
 
 static struct image_fact *add(struct image_facts *f, const struct image_fact *fact)
 {
@@ -36,8 +37,9 @@ static void add_file(struct image_facts *f, const struct image_entry *e)
 {
 	const struct image_cause *c = image_manifest_find(&f->manifest, e->path);
 
-	/* Directories change with what is in them; index and manifest only tell of the rest. */
-	if (S_ISDIR(e->mode) || strcmp(e->path, MANIFEST_PATH) == 0 || strcmp(e->path, "/usr" INDEX_PATH) == 0)
+	/* Directories change with what is in them; index, inputs and manifest only tell of the rest. */
+	if (S_ISDIR(e->mode) || strcmp(e->path, MANIFEST_PATH) == 0 || strcmp(e->path, INPUTS_PATH) == 0 ||
+	    strcmp(e->path, "/usr" INDEX_PATH) == 0)
 		return;
 	if (strmap_get(&f->img.by_path, e->path) != e)
 		return;

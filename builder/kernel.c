@@ -19,7 +19,7 @@ static bool lib_leads_out(const char *sysroot)
 	return *sysroot && readlink(lib, target, sizeof(target)) > 0 && target[0] == '/';
 }
 
-static char *find_module_dir(const char *sysroot, const char *release)
+char *kernel_module_dir(const char *sysroot, const char *release)
 {
 	for (size_t i = lib_leads_out(sysroot); i < ARRAY_SIZE(module_places); i++) {
 		char *dir = xasprintf("%s/%s/%s", sysroot, module_places[i], release);
@@ -80,7 +80,7 @@ struct err *kernel_open(const char *sysroot, const char *release, const char *co
 	AUTOFREE char *root = xstrndup(sysroot, len);
 	if (!*release || strchr(release, '/') || strcmp(release, ".") == 0 || strcmp(release, "..") == 0)
 		return err_new(EXIT_USAGE, "not the release of a kernel: '%s'", release);
-	AUTOFREE char *dir = find_module_dir(root, release);
+	AUTOFREE char *dir = kernel_module_dir(root, release);
 	if (!dir)
 		return no_such_kernel(root, release);
 

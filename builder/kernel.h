@@ -67,10 +67,17 @@ struct kmodule *kernel_module(const struct kernel *k, const char *name) NONNULL(
 /* Value of CONFIG_NAME (the prefix may be given or not), or NULL when unset or unknown. */
 const char *kernel_config(const struct kernel *k, const char *name) NONNULL(1, 2);
 
+/* SYSROOT/lib/modules/RELEASE or SYSROOT/usr/lib/modules/RELEASE (malloc), or NULL. */
+char *kernel_module_dir(const char *sysroot, const char *release) MUST_CHECK NONNULL(1, 2);
+
+/* Every file of modprobe.d and modules-load.d that is read for a kernel of SYSROOT: host paths, in no order. */
+typedef void kernel_conf_fn(void *arg, const char *path);
+void kernel_conf_each(const char *sysroot, kernel_conf_fn *fn, void *arg) NONNULL(1, 2);
+
 /*
  * modules.dep against the files, by content and not by time: a module named
  * there and gone, or on disk and unknown there, is an error (EXIT_VERIFY) that
- * names the first ones and says to run depmod.
+ * names the first ones and says to run depmod. So is a cycle, with its path.
  */
 struct err *kernel_check_dep(const struct kernel *k) MUST_CHECK NONNULL(1);
 

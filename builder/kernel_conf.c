@@ -180,10 +180,10 @@ static struct err *read_files(struct kernel *k, struct conf_files *files)
 	return e;
 }
 
-static void add_standard_places(struct kernel *k, struct conf_files *files, const char *dir, bool load)
+static void add_standard_places(const char *sysroot, struct conf_files *files, const char *dir, bool load)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(parents); i++) {
-		AUTOFREE char *place = xasprintf("%s/%s/%s", k->sysroot, parents[i], dir);
+		AUTOFREE char *place = xasprintf("%s/%s/%s", sysroot, parents[i], dir);
 		add_place(files, place, load);
 	}
 }
@@ -196,8 +196,8 @@ struct err *kernel_read_conf(struct kernel *k, const char *const *modprobe_dirs)
 	add_file(&modprobe, "modules.softdep", path_join(k->moddir, "modules.softdep"), false);
 	add_file(&modprobe, "modules.weakdep", path_join(k->moddir, "modules.weakdep"), false);
 	if (!modprobe_dirs) {
-		add_standard_places(k, &modprobe, "modprobe.d", false);
-		add_standard_places(k, &load, "modules-load.d", true);
+		add_standard_places(k->sysroot, &modprobe, "modprobe.d", false);
+		add_standard_places(k->sysroot, &load, "modules-load.d", true);
 	}
 	for (size_t i = 0; modprobe_dirs && modprobe_dirs[i]; i++)
 		add_place(&modprobe, modprobe_dirs[i], false);
@@ -207,4 +207,17 @@ struct err *kernel_read_conf(struct kernel *k, const char *const *modprobe_dirs)
 		return e;
 	}
 	return read_files(k, &load);
+}
+
+void kernel_conf_each(const char *sysroot, kernel_conf_fn *fn, void *arg)
+{
+	static const char *const dirs[] = {"modprobe.d", "modules-load.d"};
+
+	for (size_t d = 0; d < ARRAY_SIZE(dirs); d++) {
+		struct conf_files files = {0};
+		add_standard_places(sysroot, &files, dirs[d], d == 1);
+		for (size_t i = 0; i < files.list.count; i++)
+			fn(arg, files.list.items[i].path);
+		free_files(&files);
+	}
 }

@@ -73,6 +73,7 @@ static struct entry *append(struct manifest *m, const struct entry *e, const cha
 	copy->because = keep(&m->arena, e->because);
 	copy->source = keep(&m->arena, e->source);
 	copy->target = keep(&m->arena, e->target);
+	copy->input = keep(&m->arena, e->input);
 	VEC_PUSH(&m->entries, copy);
 	strmap_put(&m->by_path, copy->path, copy);
 	return copy;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "content_hash.h"
 #include "pack.h"
 #include "pack_source.h"
 
@@ -28,7 +29,7 @@ struct stage {
 struct job {
 	struct entry *entry;
 	struct pack_source source;
-	struct cache_key facts_key, packed_key; /* of the source's bytes as stored */
+	struct cache_key facts_key, packed_key; /* by the hash of the source's bytes as stored */
 	bool plain;				/* source holds the plain bytes */
 };
 
@@ -102,9 +103,13 @@ static struct err *run_job(struct stage *st, struct entry *e, struct compressor 
 	struct job j = {.entry = e};
 	struct err *err = pack_source_open(e, &j.source);
 
+	if (!err && e->source) {
+		e->input = e->source;
+		content_hash(j.source.data, j.source.size, e->input_hash);
+	}
 	if (!err && st->cache) {
-		j.facts_key = cache_key("facts", j.source.data, j.source.size);
-		j.packed_key = cache_key(st->purpose, j.source.data, j.source.size);
+		j.facts_key = cache_key("facts", e->input_hash, sizeof(e->input_hash));
+		j.packed_key = cache_key(st->purpose, e->input_hash, sizeof(e->input_hash));
 	}
 	if (!err)
 		err = look_at(st, &j);

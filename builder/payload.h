@@ -32,6 +32,10 @@ struct payload_cause {
  */
 struct err *payload_base(struct payload *p) MUST_CHECK NONNULL(1);
 
+/* Host paths of the two (malloc), or NULL; of busybox the sysroot's comes first. */
+char *payload_find_early_init(void) MUST_CHECK;
+char *payload_find_busybox(const char *sysroot) MUST_CHECK NONNULL(1);
+
 /* A static busybox of the sysroot, else of the host, with a symlink for each applet but kmod's five names. */
 struct err *payload_busybox(struct payload *p) MUST_CHECK NONNULL(1);
 

@@ -76,8 +76,7 @@ static bool readable(const char *path)
 	return access(path, R_OK) == 0;
 }
 
-/* Where this program's early-init is, or NULL (malloc). */
-static char *find_early_init(void)
+char *payload_find_early_init(void)
 {
 	const char *named = getenv("ROOTWARD_EARLY_INIT");
 	char self[PATH_MAX];
@@ -111,7 +110,7 @@ static struct err *check_static(const char *host)
 
 static struct err *add_early_init(struct payload *p)
 {
-	AUTOFREE char *host = find_early_init();
+	AUTOFREE char *host = payload_find_early_init();
 
 	if (!host)
 		return err_new(EXIT_FAILED,
@@ -210,8 +209,7 @@ static struct err *add_applets(struct payload *p, const char *host, const struct
 	return manifest_find(p->manifest, "/usr/bin/sh") ? NULL : err_new(EXIT_FAILED, "%s: has no shell", host);
 }
 
-/* Host path of a busybox, the sysroot's first (malloc), or NULL. */
-static char *find_busybox(const char *sysroot)
+char *payload_find_busybox(const char *sysroot)
 {
 	static const char *const places[] = {"/usr/bin/busybox", "/bin/busybox",
 					     "/usr/lib/initramfs-tools/bin/busybox"};
@@ -227,7 +225,7 @@ static char *find_busybox(const char *sysroot)
 
 struct err *payload_busybox(struct payload *p)
 {
-	AUTOFREE char *host = find_busybox(p->sysroot);
+	AUTOFREE char *host = payload_find_busybox(p->sysroot);
 	struct file_map map;
 
 	if (!host)
