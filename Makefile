@@ -234,6 +234,7 @@ UNIT_TESTS += explain
 UNIT_TESTS += loop
 UNIT_TESTS += coldplug
 UNIT_TESTS += cache
+UNIT_TESTS += manual
 # tests/fuzz/fuzz_NAME.c each, corpus in tests/fuzz/corpus/NAME
 FUZZ_TARGETS :=
 FUZZ_TARGETS += image
@@ -261,6 +262,8 @@ BATS_TESTS += boot-host
 BATS_TESTS += boot-uefi
 BATS_TESTS += boot-emergency
 BATS_TESTS += resolve
+BATS_TESTS += manual
+BATS_TESTS += completion
 
 obj = $(addprefix $(O)/,$(1))
 PLAN := $(call obj,$(PLAN_OBJS))
