@@ -105,6 +105,7 @@ BUILDER_OBJS += builder/kernel_conf.o
 BUILDER_OBJS += builder/kernel_config.o
 BUILDER_OBJS += builder/kernel_check.o
 BUILDER_OBJS += builder/kernel_cycle.o
+BUILDER_OBJS += builder/kernel_cycle.o
 BUILDER_OBJS += builder/kmod_bin.o
 BUILDER_OBJS += builder/profile.o
 BUILDER_OBJS += builder/capture.o

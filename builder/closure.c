@@ -5,6 +5,7 @@
 #include "../early-init/plan/glob.h"
 #include "../early-init/plan/index.h"
 #include "alias_map.h"
+#include "kernel_cycle.h"
 #include "select.h"
 
 /* Names that a module asks for besides its hard dependencies. */
@@ -35,7 +36,11 @@ static void add_want(struct selection *s, const char *module, const char *name, 
 	first->next = w;
 }
 
-/* "pre: a b post: c" or "a b": each word that is not a label. */
+/*
+ * "pre: a b post: c" or "a b": each word that is not a label. What stands in no list ("softdep cifs gcm") is never
+ * loaded ahead by libkmod, nor by the index, which reads it as libkmod does; but the module's author says that the
+ * kernel will ask for it, so the file has to be there.
+ */
 static void add_line(struct selection *s, const struct kconf *line, const char *kind)
 {
 	for (const char *p = line->value ? line->value : ""; *(p += strspn(p, " \t,"));) {
@@ -64,49 +69,13 @@ static void collect_wants(struct selection *s)
 	}
 }
 
-static bool depends_on(const struct kmodule *m, const struct kmodule *other)
-{
-	for (uint32_t i = 0; i < m->dep_count; i++)
-		if (m->deps[i] == other)
-			return true;
-	return false;
-}
-
 /* modules.dep lists whole closures: D is a direct dependency of M unless another dependency of M leads to it. */
 static bool is_direct(const struct kmodule *m, const struct kmodule *d)
 {
 	for (uint32_t i = 0; i < m->dep_count; i++)
-		if (m->deps[i] != d && depends_on(m->deps[i], d))
+		if (m->deps[i] != d && kmodule_depends_on(m->deps[i], d))
 			return false;
 	return true;
-}
-
-/* M is in its own closure: "a needs b needs a", by the dependency that leads back each time. */
-static struct err *cycle_error(const struct kernel *k, const struct kmodule *m)
-{
-	AUTOFREE bool *seen = xcalloc(k->modules.count, sizeof(*seen));
-	struct buf path = {0};
-	const struct kmodule *at = m;
-
-	buf_puts(&path, m->name);
-	do {
-		const struct kmodule *next = NULL;
-		for (uint32_t i = 0; i < at->dep_count && !next; i++) {
-			const struct kmodule *d = at->deps[i];
-			if (d == m || (depends_on(d, m) && d->order < k->modules.count && !seen[d->order]))
-				next = d;
-		}
-		if (!next)
-			break;
-		if (next->order < k->modules.count)
-			seen[next->order] = true;
-		buf_printf(&path, " needs %s", next->name);
-		at = next;
-	} while (at != m);
-	struct err *e = err_new(EXIT_VERIFY, "dependency cycle: %s: modules.dep of %s is damaged: run depmod -a %s",
-				path.data, k->release, k->release);
-	buf_free(&path);
-	return e;
 }
 
 static void add_for(struct selection *s, const struct kmodule *m, const struct choice *parent, const char *reason)
@@ -121,11 +90,9 @@ static struct err *add_hard(struct selection *s, const struct choice *c)
 {
 	const struct kmodule *m = c->module;
 
+	TRY(kernel_check_cycle(s->kernel, m));
 	for (uint32_t i = 0; i < m->dep_count; i++) {
 		const struct kmodule *d = m->deps[i];
-		if (d == m || depends_on(d, m))
-			return cycle_error(s->kernel, m);
-
 		const struct choice *have = strmap_get(&s->by_name, d->name);
 
 		if (d->builtin || !have || have->in_image || !is_direct(m, d))

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "../early-init/plan/glob.h"
+#include "kernel_cycle.h"
 #include "kernel_parts.h"
 
 /* Directories nest this deep at most; real trees have eight levels. */
@@ -84,6 +85,8 @@ struct err *kernel_check_dep(const struct kernel *k)
 	if (!e && w.faults)
 		e = err_new(EXIT_VERIFY, "modules.dep of %s is out of step with the files: %s: run depmod -a %s",
 			    k->release, w.message.data, k->release);
+	for (size_t i = 0; i < k->modules.count && !e; i++)
+		e = kernel_check_cycle(k, k->modules.items[i]);
 	strmap_free(&w.found);
 	buf_free(&w.message);
 	arena_free(&w.arena);
