@@ -105,7 +105,6 @@ BUILDER_OBJS += builder/kernel_conf.o
 BUILDER_OBJS += builder/kernel_config.o
 BUILDER_OBJS += builder/kernel_check.o
 BUILDER_OBJS += builder/kernel_cycle.o
-BUILDER_OBJS += builder/kernel_cycle.o
 BUILDER_OBJS += builder/kmod_bin.o
 BUILDER_OBJS += builder/profile.o
 BUILDER_OBJS += builder/capture.o
@@ -191,6 +190,9 @@ BUILDER_OBJS += builder/cmd_boot.o
 BUILDER_OBJS += builder/report.o
 BUILDER_OBJS += builder/report_svg.o
 BUILDER_OBJS += builder/cmd_report.o
+BUILDER_OBJS += builder/shell_words.o
+BUILDER_OBJS += builder/shell_needs.o
+BUILDER_OBJS += builder/build_commands.o
 
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
