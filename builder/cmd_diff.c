@@ -157,7 +157,8 @@ const struct command cmd_diff = {
     .name = "diff",
     .synopsis = "[--json] IMAGE IMAGE",
     .summary = "compare two images by cause",
-    .help = "Groups what was added (+), removed (-) and changed (~) by what put it there and why.\n"
+    .help = "  --json  the same for programs\n\n"
+	    "Groups what was added (+), removed (-) and changed (~) by what put it there and why.\n"
 	    "Modules are the same ones whatever their kernel's release and compression. Settings and modprobe.d lines "
 	    "too.\n",
     .run = run,

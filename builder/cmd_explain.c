@@ -209,7 +209,8 @@ const struct command cmd_explain = {
     .name = "explain",
     .synopsis = "[--json] IMAGE NAME|PATH",
     .summary = "why something is in an image, or why not",
-    .help = "NAME is a module, an alias (modalias), a program or a firmware file.\n"
+    .help = "  --json  the same for programs\n\n"
+	    "NAME is a module, an alias (modalias), a program or a firmware file.\n"
 	    "Each line is there because of the one below it. Exit status 1: nothing of that name is known.\n",
     .run = run,
 };
