@@ -60,12 +60,17 @@ static int insert(const char *path, const char *options, unsigned flags)
 	struct modfile file;
 	errint r = modfile_open(path, &file);
 
-	if (r < 0) {
+	/* kmod opens any file; whether it is a module is for the kernel to say. */
+	if (r < 0 && r != -ENOEXEC) {
 		tool_say(LOG_ERR, "could not load module %s: %s", path, strerror(-r));
 		return EXIT_FAILURE;
 	}
-	r = modfile_load(&file, options, flags);
-	modfile_close(&file);
+	if (r == 0) {
+		r = modfile_load(&file, options, flags);
+		modfile_close(&file);
+	} else {
+		r = tool_file_error(path, r);
+	}
 	if (r < 0)
 		tool_say(LOG_ERR, "could not insert module %s: %s", path, load_error(r));
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

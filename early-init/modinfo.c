@@ -180,7 +180,7 @@ static errint show_file(const struct query *q, const char *name, const char *pat
 		modfile_close(&file);
 	}
 	if (r < 0)
-		tool_say(LOG_ERR, "could not get modinfo from '%s': %s", name, strerror(-r));
+		tool_say(LOG_ERR, "could not get modinfo from '%s': %s", name, strerror(-tool_file_error(path, r)));
 	return r;
 }
 

@@ -343,7 +343,7 @@ static errint run(const struct request *q, int count, char **args)
 	return r;
 }
 
-/* The index for the version that is asked for: there is only one in an image. */
+/* The index for the version that is asked for; -ESRCH for any other version or place: there is only one in an image. */
 static errint open_index(struct request *q, char *dirname, size_t size)
 {
 	struct utsname u;
@@ -356,13 +356,20 @@ static errint open_index(struct request *q, char *dirname, size_t size)
 							     : "";
 	snprintf(dirname, size, "%s/lib/modules/%s", q->root ? q->root : "", version);
 	q->m.dirname = dirname;
-	if (r == 0 && (strcmp(version, index_kernel_release(&q->m.index.ix)) != 0 || q->root)) {
-		tool_close_index(&q->m.index);
-		r = -ENOENT;
-	}
-	if (r < 0)
+	if (r < 0) {
 		tool_say(LOG_CRIT, "Module index for directory %s: %s", dirname, strerror(-r));
+	} else if (strcmp(version, index_kernel_release(&q->m.index.ix)) != 0 || q->root) {
+		tool_close_index(&q->m.index);
+		r = -ESRCH;
+	}
 	return r;
+}
+
+/* Of a version that is not here no name means anything. */
+static errint say_not_found(const struct modprobe *m, const char *query)
+{
+	tool_say(m->complain, "Module %s not found in directory %s", query, m->dirname);
+	return -ENOENT;
 }
 
 int modprobe_main(int argc, char **argv)
@@ -377,9 +384,12 @@ int modprobe_main(int argc, char **argv)
 	argv = prepend_environment(&argc, argv);
 	if (!parse_options(&q, argc, argv))
 		return q.status;
-	if (open_index(&q, dirname, sizeof(dirname)) < 0)
-		return EXIT_FAILURE;
-	r = run(&q, argc - optind, argv + optind);
-	tool_close_index(&q.m.index);
+	r = open_index(&q, dirname, sizeof(dirname));
+	if (r == 0) {
+		r = run(&q, argc - optind, argv + optind);
+		tool_close_index(&q.m.index);
+	} else if (r == -ESRCH) {
+		r = each(&q.m, q.all ? argc - optind : argc > optind, argv + optind, say_not_found);
+	}
 	return r < 0 || tool_is_fatal() ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "modprobe.h"
 
@@ -16,9 +17,34 @@ void modprobe_show(const struct modprobe *m, const char *fmt, ...)
 	va_end(args);
 }
 
+/* VALUE in kmod's form: words after one another, and nothing between the two lists. */
+static void show_softdep(const char *key, const char *value)
+{
+	static const char *const labels[] = {[SOFTDEP_PRE] = "pre:", [SOFTDEP_POST] = "post:"};
+
+	printf("softdep %s ", key);
+	for (int list = SOFTDEP_PRE; list <= SOFTDEP_POST; list++) {
+		struct softdep_cursor cursor = {.at = value};
+		bool labelled = false;
+		const char *word;
+		size_t len;
+
+		while (softdep_next(&cursor, &word, &len)) {
+			if ((int)cursor.list != list)
+				continue;
+			printf("%s %.*s", labelled ? "" : labels[list], (int)len, word);
+			labelled = true;
+		}
+	}
+	putchar('\n');
+}
+
 static void show_line(const char *directive, const char *key, const char *value)
 {
-	printf("%s %s%s%s\n", directive, key, value ? " " : "", value ? value : "");
+	if (value && strcmp(directive, "softdep") == 0)
+		show_softdep(key, value);
+	else
+		printf("%s %s%s%s\n", directive, key, value ? " " : "", value ? value : "");
 }
 
 static void show_kind(const struct modprobe *m, enum index_conf_kind kind, const char *directive)

@@ -198,6 +198,15 @@ void names_free(struct names *n)
 	*n = (struct names){0};
 }
 
+errint tool_file_error(const char *path, errint error)
+{
+	struct stat st;
+
+	if (error != -ENOEXEC || stat(path, &st) < 0)
+		return error;
+	return S_ISDIR(st.st_mode) ? -EISDIR : st.st_size == 0 ? -EINVAL : error;
+}
+
 errint module_delete(const char *name, bool force)
 {
 	unsigned flags = O_NONBLOCK | (force ? (unsigned)O_TRUNC : 0u);

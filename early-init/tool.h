@@ -48,6 +48,12 @@ struct names {
 errint module_holders(const char *name, struct names *out) MUST_CHECK NONNULL(1, 2);
 void names_free(struct names *n) NONNULL(1);
 
+/*
+ * What the kernel says of the file PATH where modfile_open() said ERROR: it refuses directories and empty files
+ * before it looks for a module in them.
+ */
+errint tool_file_error(const char *path, errint error) NONNULL(1);
+
 /* delete_module(2) without waiting. 0 or -errno. */
 errint module_delete(const char *name, bool force) MUST_CHECK NONNULL(1);
 
