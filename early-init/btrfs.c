@@ -17,9 +17,10 @@
 /* With rootflags=degraded: how long missing devices are waited for all the same. */
 #define DEGRADED_WAIT_NS UINT64_C(5000000000)
 
-static bool same_set(const struct block_dev *a, const struct block_dev *b)
+bool btrfs_same_set(const struct block_dev *a, const struct block_dev *b)
 {
-	return b->facts.fs_type && strcmp(b->facts.fs_type, "btrfs") == 0 && a->facts.fs_uuid && b->facts.fs_uuid &&
+	return a->facts.fs_type && strcmp(a->facts.fs_type, "btrfs") == 0 && b->facts.fs_type &&
+	       strcmp(b->facts.fs_type, "btrfs") == 0 && a->facts.fs_uuid && b->facts.fs_uuid &&
 	       strcasecmp(a->facts.fs_uuid, b->facts.fs_uuid) == 0;
 }
 
@@ -31,7 +32,7 @@ static unsigned scan_set(struct boot *b, int control, const struct block_dev *de
 
 	for (unsigned i = 0; (other = block_dev_at(b, i)); i++) {
 		struct btrfs_ioctl_vol_args args = {0};
-		if (!same_set(dev, other))
+		if (!btrfs_same_set(dev, other))
 			continue;
 		count++;
 		block_node(b, other, args.name, sizeof(args.name));

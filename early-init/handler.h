@@ -33,4 +33,8 @@ const struct handler *handler_find(const char *type, const char *usage) NONNULL(
 
 extern const struct handler btrfs_handler, filesystem_handler, swap_handler, swsuspend_handler;
 
+/* ---- btrfs.c ---- */
+/* Whether A and B are devices of the same btrfs file system. */
+bool btrfs_same_set(const struct block_dev *a, const struct block_dev *b) MUST_CHECK NONNULL(1, 2);
+
 #endif

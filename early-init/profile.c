@@ -122,19 +122,29 @@ static void put_layer(struct walk *w, const char *where, const char *kind, const
 	fputc('\n', w->out);
 }
 
+/* DEV and the disk that it is on. */
+static void put_layers(struct walk *w, struct boot *b, const char *where, const struct block_dev *dev)
+{
+	const struct block_dev *disk = dev->facts.disk ? block_dev_by_name(b, dev->facts.disk) : NULL;
+
+	put_layer(w, where, dev->facts.disk ? "partition" : "disk", dev);
+	if (disk)
+		put_layer(w, where, "disk", disk);
+}
+
 static void put_stack(struct walk *w, struct boot *b, const char *where, const char *devname, const char *type)
 {
-	const struct block_dev *dev = block_dev_by_name(b, devname), *disk;
+	const struct block_dev *dev = block_dev_by_name(b, devname), *other;
 
 	if (!dev)
 		return;
 	fprintf(w->out, "stack %s /dev/%s", where, devname);
 	put_word(w, type);
 	fputc('\n', w->out);
-	put_layer(w, where, dev->facts.disk ? "partition" : "disk", dev);
-	disk = dev->facts.disk ? block_dev_by_name(b, dev->facts.disk) : NULL;
-	if (disk)
-		put_layer(w, where, "disk", disk);
+	put_layers(w, b, where, dev);
+	for (unsigned i = 0; (other = block_dev_at(b, i)); i++)
+		if (other != dev && btrfs_same_set(dev, other))
+			put_layers(w, b, where, other);
 }
 
 static void put_resume(struct walk *w, struct boot *b)
