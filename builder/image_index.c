@@ -3,12 +3,11 @@
 
 #include <string.h>
 
-#include "image.h"
-
-static struct err *open_entry(const char *path, const struct image *image, unsigned char **data, struct boot_index *ix)
+struct err *image_index(const struct image *image, const char *path, unsigned char **data, struct boot_index *ix)
 {
 	const struct image_entry *entry = image_find(image, INDEX_PATH);
 
+	*data = NULL;
 	if (!entry)
 		return err_new(EXIT_FAILED, "%s: has no %s: another tool made this image", path, INDEX_PATH);
 	*data = xmalloc(entry->size);
@@ -28,7 +27,7 @@ struct err *image_open_index(const char *path, unsigned char **data, struct boot
 
 	*data = NULL;
 	TRY(image_open(path, &image));
-	struct err *e = open_entry(path, &image, data, ix);
+	struct err *e = image_index(&image, path, data, ix);
 	image_close(&image);
 	return e;
 }
