@@ -63,10 +63,10 @@ static void test_timers_in_time_order(void **state)
 	int cancelled;
 
 	(void)state;
-	assert_true(loop_add_timer(&boot, 60, on_timer, "c") > 0);
-	assert_true(loop_add_timer(&boot, 5, on_timer, "a") > 0);
-	cancelled = loop_add_timer(&boot, 20, on_timer, "x");
-	assert_true(loop_add_timer(&boot, 30, on_timer, "b") > 0);
+	assert_true(loop_add_timer(&boot, 900, on_timer, "c") > 0);
+	assert_true(loop_add_timer(&boot, 50, on_timer, "a") > 0);
+	cancelled = loop_add_timer(&boot, 200, on_timer, "x");
+	assert_true(loop_add_timer(&boot, 400, on_timer, "b") > 0);
 	loop_cancel_timer(&boot, cancelled);
 	run_until("abc");
 }
