@@ -7,8 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "inputs.h"
-#include "install.h"
+#include "boot_dir.h"
+#include "image_index.h"
+#include "lock.h"
 #include "payload.h"
 #include "stack.h"
 
@@ -20,7 +21,7 @@ static double now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-static void enter(struct build *b, enum build_stage stage)
+void build_enter(struct build *b, enum build_stage stage)
 {
 	double t = now();
 
@@ -46,7 +47,7 @@ static struct err *read_config(struct build *b)
 	const struct build_options *o = b->opt;
 	struct config *c = &b->config;
 
-	enter(b, STAGE_CONFIG);
+	build_enter(b, STAGE_CONFIG);
 	TRY(config_read(b->sysroot, o->config_dir, c));
 	for (size_t i = 0; i < o->add_modules.count; i++)
 		config_add_word(c, &c->image.add_modules, o->add_modules.items[i], "--add-module");
@@ -64,9 +65,7 @@ static struct err *set_places(struct build *b)
 	const struct build_options *o = b->opt;
 	struct utsname uts;
 
-	b->sysroot = xstrdup(o->sysroot ? o->sysroot : "");
-	for (size_t len = strlen(b->sysroot); len && b->sysroot[len - 1] == '/'; len--)
-		b->sysroot[len - 1] = '\0';
+	b->sysroot = sysroot_name(o->sysroot);
 	if (*b->sysroot && !path_exists(b->sysroot))
 		return err_sys(errno, "--sysroot %s", b->sysroot);
 	if (!o->release && uname(&uts) < 0)
@@ -77,9 +76,7 @@ static struct err *set_places(struct build *b)
 		b->output = xstrdup(o->output);
 		return NULL;
 	}
-	AUTOFREE char *debian = path_join(b->sysroot, "etc/debian_version");
-	b->output = path_exists(debian) ? xasprintf("%s/boot/initrd.img-%s", b->sysroot, b->release)
-					: xasprintf("%s/boot/initramfs-%s.img", b->sysroot, b->release);
+	b->output = boot_image_path(b->sysroot, b->release);
 	return NULL;
 }
 
@@ -88,7 +85,7 @@ static struct err *read_hardware(struct build *b)
 {
 	bool this_machine = !*b->sysroot;
 
-	enter(b, STAGE_HARDWARE);
+	build_enter(b, STAGE_HARDWARE);
 	if (b->opt->hardware)
 		TRY(profile_read(b->opt->hardware, &b->profile));
 	else if (this_machine || b->mode == MODE_HOST)
@@ -120,14 +117,14 @@ static struct err *fill_payload(struct build *b, struct payload *p)
 	TRY(payload_busybox(p));
 	for (size_t i = 0; i < b->config.image.features.words.count; i++)
 		TRY(add_feature_payload(p, config_feature(&b->config, b->config.image.features.words.items[i].text)));
-	return NULL;
+	return build_add_commands(b, p);
 }
 
 static struct err *add_payload(struct build *b)
 {
 	struct payload p = {0};
 
-	enter(b, STAGE_PAYLOAD);
+	build_enter(b, STAGE_PAYLOAD);
 	struct err *e = payload_open(&b->manifest, b->sysroot, &p);
 	if (!e)
 		e = fill_payload(b, &p);
@@ -176,11 +173,11 @@ static void begin_verify(struct build *b)
 
 static struct err *add_modules(struct build *b)
 {
-	enter(b, STAGE_MODULES);
+	build_enter(b, STAGE_MODULES);
 	TRY(pack_choose_main(&b->pack, b->kernel->has_config ? can_read : NULL, b->kernel));
 	TRY(build_add_modules(b));
 	TRY(build_prepare_modules(b));
-	enter(b, STAGE_VERIFY);
+	build_enter(b, STAGE_VERIFY);
 	const struct verify_report *report = verify_finish(b->verify);
 	build_progress(NULL);
 	build_rank_firmware(b);
@@ -192,73 +189,6 @@ static struct err *add_modules(struct build *b)
 	return NULL;
 }
 
-static struct err *add_manifest_text(struct build *b)
-{
-	struct buf text = {0};
-	struct entry e = {
-	    .path = "/usr/lib/rootward/manifest",
-	    .type = ENTRY_FILE,
-	    .mode = 0644,
-	    .segment = SEG_MAIN,
-	    .owner = "base",
-	    .reason = "what every file of this image is there for",
-	    .data_owned = true,
-	};
-
-	manifest_sort(&b->manifest);
-	manifest_write(&b->manifest, &text);
-	e.data = (const unsigned char *)text.data;
-	e.size = text.len;
-	return manifest_add(&b->manifest, &e, NULL);
-}
-
-static struct err *add_inputs(struct build *b)
-{
-	struct inputs in = {0};
-	struct inputs_place place = {b->sysroot, b->release, b->kernel->moddir, &b->config, b->opt->config_dir};
-	struct buf text = {0};
-
-	inputs_add_surroundings(&in, &place);
-	inputs_add_contents(&in, &place, &b->manifest);
-	inputs_write(&in, &text);
-	inputs_free(&in);
-	return manifest_add(&b->manifest,
-			    &(struct entry){.path = INPUTS_PATH,
-					    .type = ENTRY_FILE,
-					    .mode = 0644,
-					    .segment = SEG_MAIN,
-					    .owner = "base",
-					    .reason = "what this image was built from",
-					    .data = (const unsigned char *)text.data,
-					    .size = text.len,
-					    .data_owned = true},
-			    NULL);
-}
-
-static struct err *publish(struct build *b, struct install *in)
-{
-	TRY(install_begin(b->output, pack_size_guess(&b->manifest, &b->pack), in));
-	TRY(pack_write(&b->manifest, &b->pack, in->fd, &b->stats));
-	enter(b, STAGE_INSTALL);
-	const char *keep = b->config.image.keep_previous;
-	struct install_options opt = {
-	    .size = b->stats.size,
-	    .hash = b->stats.hash,
-	    .keep_previous = keep && strcmp(keep, "yes") == 0,
-	};
-	return install_commit(in, &opt);
-}
-
-static struct err *pack_image(struct build *b)
-{
-	struct install in = {.fd = -1, .dirfd = -1};
-
-	enter(b, STAGE_PACK);
-	struct err *e = publish(b, &in);
-	install_end(&in);
-	return err_wrap(e, "writing %s", b->output);
-}
-
 static struct err *run_stages(struct build *b)
 {
 	TRY(set_places(b));
@@ -268,23 +198,26 @@ static struct err *run_stages(struct build *b)
 		return NULL;
 	}
 	b->pack.threads = b->threads;
-	enter(b, STAGE_KERNEL);
+	/* Images of other names are nobody's rivals. */
+	if (b->opt->lock || !b->opt->output)
+		TRY(kernel_lock(b->sysroot, b->release, b->opt->lock_wait, &b->lock_fd));
+	build_enter(b, STAGE_KERNEL);
 	TRY(kernel_open(b->sysroot, b->release, NULL, &b->kernel));
 	TRY(kernel_check_dep(b->kernel));
 	TRY(read_hardware(b));
 	TRY(cache_open(b->opt->cache, CACHE_MAX_BYTES, &b->cache));
 	begin_verify(b);
-	enter(b, STAGE_SELECT);
+	build_enter(b, STAGE_SELECT);
 	TRY(build_select(b));
 	TRY(add_payload(b));
 	TRY(add_modules(b));
-	enter(b, STAGE_INDEX);
+	build_enter(b, STAGE_INDEX);
 	TRY(build_add_index(b));
-	TRY(add_inputs(b));
-	TRY(add_manifest_text(b));
-	TRY(pack_image(b));
+	TRY(build_add_inputs(b));
+	TRY(build_add_manifest(b));
+	TRY(build_publish(b));
 	cache_commit(b->cache);
-	enter(b, STAGES_END);
+	build_enter(b, STAGES_END);
 	build_summary(b);
 	return NULL;
 }
@@ -305,6 +238,7 @@ static void build_free(struct build *b)
 	profile_free(&b->profile);
 	kernel_close(b->kernel);
 	config_free(&b->config);
+	close_fd(&b->lock_fd);
 	free(b->sysroot);
 	free(b->release);
 	free(b->output);
@@ -312,7 +246,7 @@ static void build_free(struct build *b)
 
 struct err *build_run(const struct build_options *opt)
 {
-	struct build b = {.opt = opt};
+	struct build b = {.opt = opt, .lock_fd = -1};
 	struct err *e = run_stages(&b);
 
 	build_progress(NULL);

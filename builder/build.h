@@ -19,6 +19,8 @@ struct build_options {
 	VEC(const char *) add_modules, omit_modules, features;
 	unsigned threads; /* 0: one for each CPU that this process may use */
 	bool json, print_config;
+	bool lock;	    /* also with an output: no other build for this kernel at the same time */
+	unsigned lock_wait; /* seconds */
 };
 
 /* One module on its way into the image; its number is its entry's order. */
@@ -63,6 +65,7 @@ struct build {
 	double seconds[STAGES_END];
 	enum build_stage stage; /* running now */
 	double stage_start;
+	int lock_fd; /* lock.h */
 };
 
 /* Build and publish. OPT must outlive the call. */
@@ -77,6 +80,21 @@ void build_rank_firmware(struct build *b) NONNULL(1);
 struct err *build_add_modules(struct build *b) MUST_CHECK NONNULL(1);
 struct err *build_prepare_modules(struct build *b) MUST_CHECK NONNULL(1);
 struct err *build_add_index(struct build *b) MUST_CHECK NONNULL(1);
+
+struct payload;
+/*
+ * build_commands.c: the programs that install and remove lines of modprobe.d run, each line told. Errors: one that is
+ * neither here nor in busybox (EXIT_VERIFY).
+ */
+struct err *build_add_commands(const struct build *b, struct payload *p) MUST_CHECK NONNULL(1, 2);
+
+/* build_publish.c: the image's own records, then its bytes, checked, in the place of the old image. */
+struct err *build_add_inputs(struct build *b) MUST_CHECK NONNULL(1);
+struct err *build_add_manifest(struct build *b) MUST_CHECK NONNULL(1);
+struct err *build_publish(struct build *b) MUST_CHECK NONNULL(1);
+
+/* build.c: the stage that begins now; the former one's time is counted. */
+void build_enter(struct build *b, enum build_stage stage) NONNULL(1);
 
 /* build_report.c */
 const char *build_stage_name(enum build_stage s) __attribute__((returns_nonnull));

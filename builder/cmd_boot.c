@@ -1,40 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rootward boot: an image in QEMU, by the harness in qemu/. */
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "command.h"
-#include "config.h"
+#include "harness.h"
 #include "image.h"
-
-#define HARNESS "qemu/boot"
-
-/* Where the harness is: with the shipped data, or in the source tree beside the build directory. */
-static struct err *find_harness(char **out)
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	AUTOFREE char *installed = path_join(config_datadir(), HARNESS);
-
-	if (access(installed, X_OK) == 0) {
-		*out = STEAL_POINTER(installed);
-		return NULL;
-	}
-	for (; n > 0; n--) {
-		if (self[n - 1] != '/')
-			continue;
-		self[n - 1] = '\0';
-		AUTOFREE char *beside = path_join(self, HARNESS);
-		if (access(beside, X_OK) == 0) {
-			*out = STEAL_POINTER(beside);
-			return NULL;
-		}
-	}
-	return err_new(EXIT_FAILED,
-		       "%s is missing, and there is no " HARNESS " above this program: install rootward again",
-		       installed);
-}
 
 /* The release below whose directory the image keeps its modules, NULL when it has none. */
 static char *image_release(const struct image *img)
@@ -87,7 +58,7 @@ static struct err *run(int argc, char **argv)
 		return err_new(EXIT_USAGE, "boot: which image? see rootward boot --help");
 	if (access(argv[1], R_OK) < 0)
 		return err_sys(errno, "%s", argv[1]);
-	TRY(find_harness(&harness));
+	TRY(harness_find("boot", &harness));
 	if (!has_option(argc - 2, argv + 2, "--kernel"))
 		TRY(find_kernel(argv[1], &kernel));
 

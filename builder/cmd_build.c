@@ -5,6 +5,7 @@
 
 #include "build.h"
 #include "command.h"
+#include "lock.h"
 
 #define THREADS_MAX 1024
 
@@ -147,7 +148,7 @@ static struct err *parse(int argc, char **argv, struct build_options *o)
 
 static struct err *run(int argc, char **argv)
 {
-	struct build_options o = {0};
+	struct build_options o = {.lock_wait = LOCK_WAIT_DEFAULT};
 	struct err *e = parse(argc, argv, &o);
 
 	if (!e)

@@ -14,6 +14,6 @@ struct command {
 };
 
 extern const struct command cmd_build, cmd_ls, cmd_cat, cmd_unpack, cmd_diff, cmd_check, cmd_explain, cmd_resolve,
-    cmd_simulate, cmd_capture, cmd_boot, cmd_report;
+    cmd_simulate, cmd_capture, cmd_boot, cmd_report, cmd_update, cmd_list, cmd_remove;
 
 #endif

@@ -7,6 +7,7 @@
 
 #define GROUP(field) offsetof(struct module_group, field)
 #define FEATURE(field) offsetof(struct feature, field)
+#define HOOKS(field) offsetof(struct hooks_config, field)
 #define IMAGE(field) offsetof(struct image_config, field)
 
 const struct config_key config_keys[] = {
@@ -20,7 +21,11 @@ const struct config_key config_keys[] = {
      "crypt(3) hash that the emergency shell asks for"},
     {"image", "emergency-shell", CONFIG_YES_NO, IMAGE(emergency_shell), NULL, "no: a failed boot gives no shell"},
     {"image", "keep-previous", CONFIG_YES_NO, IMAGE(keep_previous), NULL, "keep the replaced image as FILE.old"},
+    {"image", "test-boot", CONFIG_YES_NO, IMAGE(test_boot), NULL,
+     "yes: boot a new image in QEMU, where that is installed, before it replaces the old one"},
     {"image", "timeout", CONFIG_NUMBER, IMAGE(timeout), NULL, "seconds to wait for the root device (rd.timeout)"},
+    {"hooks", "generator", CONFIG_CHOICE, HOOKS(generator), "auto rootward none",
+     "who makes images when kernels are installed: auto leaves it to another tool that does"},
     {"modules", "description", CONFIG_TEXT, GROUP(description), NULL, "what they are, for `rootward explain`"},
     {"modules", "class", CONFIG_CHOICE, GROUP(class), "storage bus filesystem keyboard network other",
      "what early-init loads them for"},
@@ -111,6 +116,8 @@ static void *section_target(struct parser *p, const char *kind, const char *name
 
 	if (strcmp(kind, "image") == 0)
 		return name ? NULL : &c->image;
+	if (strcmp(kind, "hooks") == 0)
+		return name ? NULL : &c->hooks;
 	if (strcmp(kind, "requests") == 0)
 		return name ? NULL : FIND_OR_ADD(c, &c->requests, module, key, origin_of(p));
 	if (!name)
@@ -122,11 +129,12 @@ static void *section_target(struct parser *p, const char *kind, const char *name
 
 static struct err *unknown_section(struct parser *p, const char *kind)
 {
-	static const char *const kinds[] = {"image", "modules", "feature", "requests"};
+	static const char *const kinds[] = {"image", "hooks", "modules", "feature", "requests"};
 	const char *near = nearest_name(kind, kinds, ARRAY_SIZE(kinds));
 
 	return err_new(EXIT_USAGE, "%s:%u: unknown section [%s]%s%s%s", p->name, p->line, kind,
-		       near ? ": did you mean [" : ": known are [image] [modules NAME] [feature NAME] [requests]",
+		       near ? ": did you mean ["
+			    : ": known are [image] [hooks] [modules NAME] [feature NAME] [requests]",
 		       near ? near : "", near ? "]?" : "");
 }
 
@@ -261,6 +269,8 @@ char *config_section(const struct config *c, const char *kind, size_t i, const c
 	*name = NULL;
 	if (strcmp(kind, "image") == 0)
 		return i == 0 ? (char *)(uintptr_t)&c->image : NULL;
+	if (strcmp(kind, "hooks") == 0)
+		return i == 0 ? (char *)(uintptr_t)&c->hooks : NULL;
 	if (strcmp(kind, "modules") == 0 && i < c->groups.count) {
 		*name = c->groups.items[i]->name;
 		return (char *)c->groups.items[i];

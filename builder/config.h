@@ -61,7 +61,13 @@ struct image_config {
 	const char *emergency_password; /* crypt(3) hash, or NULL */
 	const char *emergency_shell;	/* "yes" or "no" */
 	const char *keep_previous;	/* "yes" or "no" */
+	const char *test_boot;		/* "yes": boot it in QEMU before it is published */
 	const char *timeout;		/* seconds, NULL: early-init's default */
+};
+
+/* [hooks] */
+struct hooks_config {
+	const char *generator; /* "auto", "rootward" or "none": generator.h */
 };
 
 /* [requests]: MODULE = names and aliases it asks the kernel for, which modinfo does not tell. */
@@ -73,6 +79,7 @@ struct module_requests {
 struct config {
 	struct arena arena;
 	struct image_config image;
+	struct hooks_config hooks;
 	VEC(struct module_group *) groups;
 	VEC(struct feature *) features;
 	VEC(struct module_requests *) requests;
@@ -83,7 +90,7 @@ struct config {
 enum config_type { CONFIG_WORDS, CONFIG_TEXT, CONFIG_YES_NO, CONFIG_NUMBER, CONFIG_CHOICE };
 
 struct config_key {
-	const char *section; /* "image", "modules", "feature", "requests" */
+	const char *section; /* "image", "hooks", "modules", "feature", "requests" */
 	const char *key;     /* NULL: any word is a key (requests) */
 	enum config_type type;
 	size_t offset;	     /* in the section's structure */

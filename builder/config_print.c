@@ -43,7 +43,7 @@ static void print_section(const struct config *c, FILE *out, const char *kind, c
 
 void config_print(const struct config *c, FILE *out)
 {
-	static const char *const kinds[] = {"image", "modules", "feature", "requests"};
+	static const char *const kinds[] = {"image", "hooks", "modules", "feature", "requests"};
 	const char *name;
 	char *target;
 

@@ -83,3 +83,12 @@ char *path_join(const char *root, const char *rel)
 		rel++;
 	return xasprintf("%.*s/%s", (int)len, root, rel);
 }
+
+char *sysroot_name(const char *dir)
+{
+	size_t len = dir ? strlen(dir) : 0;
+
+	while (len && dir[len - 1] == '/')
+		len--;
+	return xstrndup(dir ? dir : "", len);
+}

@@ -6,8 +6,8 @@
 
 /* In the order of --help: what a newcomer needs first comes first. */
 static const struct command *const commands[] = {
-    &cmd_build,	   &cmd_resolve, &cmd_ls,    &cmd_cat,	&cmd_unpack, &cmd_diff, &cmd_explain,
-    &cmd_simulate, &cmd_capture, &cmd_check, &cmd_boot, &cmd_report, NULL,
+    &cmd_build, &cmd_update,  &cmd_list,     &cmd_remove,  &cmd_resolve, &cmd_ls,   &cmd_cat,	 &cmd_unpack,
+    &cmd_diff,	&cmd_explain, &cmd_simulate, &cmd_capture, &cmd_check,	 &cmd_boot, &cmd_report, NULL,
 };
 
 static void print_help(void)

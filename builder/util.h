@@ -86,6 +86,8 @@ struct file_map {
 struct err *file_map(const char *path, struct file_map *out) MUST_CHECK NONNULL(1, 2);
 void file_unmap(struct file_map *m);
 
+/* DIR of --sysroot without its last slashes; "" for NULL and "/" (malloc). */
+char *sysroot_name(const char *dir) MUST_CHECK __attribute__((returns_nonnull));
 bool path_exists(const char *path) NONNULL(1);
 /* "ROOT/REL" with one slash between. */
 char *path_join(const char *root, const char *rel) MUST_CHECK NONNULL(1, 2);
