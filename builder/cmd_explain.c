@@ -10,6 +10,7 @@
 #include "image_depends.h"
 #include "image_index.h"
 #include "image_manifest.h"
+#include "kernel.h"
 
 /* A chain of causes is as long as dependencies are deep; a longer one is a loop in a forged manifest. */
 #define CHAIN_MAX 64
@@ -133,6 +134,46 @@ static struct err *tell_dependants(struct explainer *x)
 	return NULL;
 }
 
+/*
+ * Nothing knows NAME. The index tells of left-out modules of some classes only, so the kernel's own tree decides, where
+ * it is installed here.
+ */
+static struct err *unknown(const struct explainer *x)
+{
+	const char *release = x->has_index ? index_kernel_release(&x->ix) : "";
+	struct kernel *k = NULL;
+	bool known;
+
+	if (x->name[0] == '/')
+		return err_new(EXIT_FAILED, "%s: not in the image", x->name);
+	if (!x->has_index)
+		return err_new(EXIT_FAILED, "%s: not in the image", x->name);
+	/* An alias or a file: every alias of the image's modules was tried. */
+	if (strpbrk(x->name, ":/.*"))
+		return err_new(EXIT_FAILED,
+			       "%s: not in the image: its boot index and manifest know no module, alias, program or "
+			       "firmware of that name",
+			       x->name);
+	struct err *e = kernel_open("", release, NULL, &k);
+	if (e) {
+		err_free(e);
+		return err_new(
+		    EXIT_FAILED,
+		    "%s: not in the image. Of what was left out its boot index knows the modules for storage, "
+		    "buses, file systems, keyboards and network, and this is none of them; if kernel %s (not "
+		    "installed here) has it, no topic of conf.d chose it: rootward build --add-module %s",
+		    x->name, release, x->name);
+	}
+	known = kernel_module(k, x->name) != NULL;
+	kernel_close(k);
+	return known ? err_new(EXIT_FAILED,
+			       "%s: not in the image: kernel %s has this module, but no topic of conf.d chose it: "
+			       "rootward build --add-module %s",
+			       x->name, release, x->name)
+		     : err_new(EXIT_FAILED, "%s: not in the image, and kernel %s has no module of that name", x->name,
+			       release);
+}
+
 static struct err *explain(struct explainer *x)
 {
 	if (x->name[0] == '/') {
@@ -149,14 +190,7 @@ static struct err *explain(struct explainer *x)
 		if (!x->has_manifest)
 			TRY(tell_dependants(x));
 	}
-	if (x->found)
-		return NULL;
-	if (x->name[0] == '/')
-		return err_new(EXIT_FAILED, "%s: not in the image", x->name);
-	return err_new(EXIT_FAILED, "%s: not in the image%s", x->name,
-		       x->has_index
-			   ? ": its boot index and manifest know no module, alias, program or firmware of that name"
-			   : "");
+	return x->found ? NULL : unknown(x);
 }
 
 static struct err *open_and_explain(const char *path, struct explainer *x)
