@@ -269,8 +269,6 @@ static const struct word {
     {"mount.usr", take_text, FIELD(mount_usr)},
     {"mount.usrfstype", take_text, FIELD(mount_usrfstype)},
     {"mount.usrflags", take_text, FIELD(mount_usrflags)},
-    {"fsck.mode", take_text, FIELD(fsck_mode)},
-    {"fsck.repair", take_text, FIELD(fsck_repair)},
 };
 
 /* The kernel takes '-' and '_' in a parameter's name for the same (kernel/params.c). */

@@ -56,7 +56,6 @@ struct boot_options {
 	enum emergency_action emergency;
 	enum boot_stage break_at;
 	const char *mount_usr, *mount_usrfstype, *mount_usrflags;
-	const char *fsck_mode, *fsck_repair;
 	bool neednet;	       /* rd.neednet=1, or a root that is on the network */
 	unsigned bad_words;    /* words of ours with a value that made no sense */
 	const char *first_bad; /* the first of them, for a message; NULL none */
