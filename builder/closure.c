@@ -7,6 +7,7 @@
 #include "alias_map.h"
 #include "kernel_cycle.h"
 #include "select.h"
+#include "shell_needs.h"
 
 /* Names that a module asks for besides its hard dependencies. */
 struct want {
@@ -52,6 +53,24 @@ static void add_line(struct selection *s, const struct kconf *line, const char *
 	}
 }
 
+/* What an install command loads must be there when it runs. */
+static void add_command(struct selection *s, const struct kconf *line)
+{
+	CLEANUP(shell_needs_free) struct shell_needs needs = {0};
+	bool pattern = line->key[glob_literal_prefix(line->key)] != '\0';
+
+	shell_needs_read(line->value ? line->value : "", &needs);
+	for (size_t i = 0; i < needs.modules.count; i++) {
+		const char *name = arena_strdup(&s->arena, needs.modules.items[i]);
+		if (!pattern)
+			add_want(s, line->key, name, "loaded by the install command of", line->source);
+		for (size_t m = 0; pattern && m < s->all.count; m++)
+			if (glob_match(line->key, s->all.items[m]->module->name))
+				add_want(s, s->all.items[m]->module->name, name, "loaded by the install command of",
+					 line->source);
+	}
+}
+
 static void collect_wants(struct selection *s)
 {
 	for (size_t i = 0; i < s->kernel->conf.count; i++) {
@@ -60,6 +79,8 @@ static void collect_wants(struct selection *s)
 			add_line(s, line, "soft dependency of");
 		else if (line->kind == CONF_WEAKDEP)
 			add_line(s, line, "weak dependency of");
+		else if (line->kind == CONF_INSTALL)
+			add_command(s, line);
 	}
 	for (size_t i = 0; i < s->config->requests.count; i++) {
 		const struct module_requests *r = s->config->requests.items[i];
