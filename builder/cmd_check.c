@@ -29,13 +29,16 @@ static struct err *print_report(const struct verify_report *r, const struct chec
 	return NULL;
 }
 
-/* What modules may use, as a line of Module.symvers begins: CRC TAB NAME. */
+/* What modules may use, as Module.symvers has it. */
 static struct err *print_exports(const struct kernel *k, const char *sysroot)
 {
 	struct vmlinux v;
 	TRY(vmlinux_find(sysroot, k->moddir, k->release, NULL, &v));
-	for (size_t i = 0; i < v.exports.count; i++)
-		printf("0x%08x\t%s\n", v.exports.items[i].crc, v.exports.items[i].name);
+	for (size_t i = 0; i < v.exports.count; i++) {
+		const struct symbol_ref *ref = &v.exports.items[i];
+		printf("0x%08x\t%s\tvmlinux\tEXPORT_SYMBOL%s\t%s\n", ref->crc, ref->name, ref->gpl_only ? "_GPL" : "",
+		       ref->space ? ref->space : "");
+	}
 	say("kernel %s: %zu symbols, from %s", k->release, v.exports.count, v.source);
 	vmlinux_free(&v);
 	return NULL;
@@ -130,11 +133,11 @@ const struct command cmd_check = {
     .synopsis = "IMAGE | -k KVER [--sysroot DIR] [--exports] [--json] [-v|-q]",
     .summary = "verify an image, or an installed kernel's modules",
     .help = "Each finding is one line: severity, module, cause, remedy. Verified are vermagic, every symbol with its\n"
-	    "CRC, signature, machine, compression, dependencies, options of modprobe.d and firmware, against what\n"
-	    "the kernel image exports. Images of other tools are read, too.\n\n"
+	    "CRC, license and namespace, signature, machine, compression, dependencies, options of modprobe.d and\n"
+	    "firmware, against what the kernel image exports. Images of other tools are read, too.\n\n"
 	    "  -k, --kernel KVER  all modules of this installed kernel\n"
 	    "      --sysroot DIR  look for kernel, modules and configuration below DIR\n"
-	    "      --exports      print what the kernel exports to modules, with CRCs, and verify nothing\n"
+	    "      --exports      print what the kernel exports to modules, as Module.symvers, and verify nothing\n"
 	    "      --json         findings as JSON on standard output\n"
 	    "  -v, --verbose      also each module whose firmware is missing\n"
 	    "  -q, --quiet        findings only\n\n"

@@ -17,6 +17,9 @@ struct sections {
 	struct elf_section versions;		/* CRC and name, 64 bytes each */
 	struct elf_section ext_crcs, ext_names; /* the same for names of any length, since Linux 6.14 */
 	bool has_exports;			/* there is an __ksymtab* */
+	uint32_t gpl_exports;			/* section __ksymtab_gpl, 0 none */
+	struct elf_section export_strings;	/* __ksymtab_strings: names and namespaces */
+	uint32_t export_strings_number;
 };
 
 static struct err *find_sections(const struct elf_view *elf, struct sections *out)
@@ -39,6 +42,12 @@ static struct err *find_sections(const struct elf_view *elf, struct sections *ou
 			out->ext_names = s;
 		else if (strncmp(s.name, "__ksymtab", strlen("__ksymtab")) == 0)
 			out->has_exports = true;
+		if (strcmp(s.name, "__ksymtab_gpl") == 0)
+			out->gpl_exports = i;
+		if (strcmp(s.name, "__ksymtab_strings") == 0) {
+			out->export_strings = s;
+			out->export_strings_number = i;
+		}
 	}
 	return NULL;
 }
@@ -171,29 +180,62 @@ static const char *after(const char *s, const char *prefix)
 	return strncmp(s, prefix, n) == 0 ? s + n : NULL;
 }
 
-/* modpost and EXPORT_SYMBOL leave __ksymtab_NAME and, with versions, __crc_NAME among the symbols. */
-static void read_exports(const struct elf_symtab *tab, struct module_elf *out)
+/* The string of __ksymtab_strings that a __kstrtabns_NAME symbol stands for; NULL none or empty. */
+static const char *export_space(const struct sections *s, const struct elf_symbol *sym)
 {
-	CLEANUP(crc_table_free) struct crc_table crcs = {0};
-	size_t names = 0;
-	for (size_t i = 1; i < tab->count; i++)
-		names += after(elf_symtab_at(tab, i).name, "__crc_") != NULL;
-	crc_table_init(&crcs, names);
+	const struct elf_section *strings = &s->export_strings;
+
+	if (!s->export_strings_number || sym->shndx != s->export_strings_number || sym->value >= strings->size)
+		return NULL;
+	const unsigned char *text = strings->data + sym->value;
+	return *text && memchr(text, '\0', strings->size - (size_t)sym->value) ? (const char *)text : NULL;
+}
+
+/* What the symbol table says of exports beside their names: NAME -> CRC, and NAME -> place of its namespace. */
+static void collect_exports(const struct elf_symtab *tab, const struct sections *s, struct crc_table *crcs,
+			    struct crc_table *spaces)
+{
+	size_t names = 0, spaced = 0;
+	for (size_t i = 1; i < tab->count; i++) {
+		const char *name = elf_symtab_at(tab, i).name;
+		names += after(name, "__crc_") != NULL;
+		spaced += after(name, "__kstrtabns_") != NULL;
+	}
+	crc_table_init(crcs, names);
+	crc_table_init(spaces, spaced);
 	for (size_t i = 1; i < tab->count; i++) {
 		struct elf_symbol sym = elf_symtab_at(tab, i);
 		const char *name = after(sym.name, "__crc_");
 		uint32_t crc;
 		if (name && sym.shndx != SHN_UNDEF && crc_value(tab->elf, &sym, &crc))
-			crc_put(&crcs, name, crc);
+			crc_put(crcs, name, crc);
+		name = after(sym.name, "__kstrtabns_");
+		if (name && export_space(s, &sym))
+			crc_put(spaces, name, (uint32_t)sym.value);
 	}
+}
+
+/* modpost and EXPORT_SYMBOL leave __ksymtab_NAME, __kstrtabns_NAME and, with versions, __crc_NAME among the symbols. */
+static void read_exports(const struct elf_symtab *tab, const struct sections *s, struct module_elf *out)
+{
+	CLEANUP(crc_table_free) struct crc_table crcs = {0};
+	CLEANUP(crc_table_free) struct crc_table spaces = {0};
+	collect_exports(tab, s, &crcs, &spaces);
 	for (size_t i = 1; i < tab->count; i++) {
 		struct elf_symbol sym = elf_symtab_at(tab, i);
 		const char *name = after(sym.name, "__ksymtab_");
 		if (!name || sym.shndx == SHN_UNDEF)
 			continue;
 		const struct crc_slot *slot = crc_slot(&crcs, name);
-		VEC_PUSH(&out->exports,
-			 ((struct symbol_ref){.name = name, .crc = slot->crc, .has_crc = slot->name != NULL}));
+		const struct crc_slot *space = crc_slot(&spaces, name);
+		struct symbol_ref ref = {
+		    .name = name,
+		    .crc = slot->crc,
+		    .has_crc = slot->name != NULL,
+		    .gpl_only = s->gpl_exports && sym.shndx == s->gpl_exports,
+		    .space = space->name ? (const char *)s->export_strings.data + space->crc : NULL,
+		};
+		VEC_PUSH(&out->exports, ref);
 	}
 }
 
@@ -210,7 +252,7 @@ static struct err *read_symbols(const struct elf_view *elf, const struct section
 	read_ext_versions(elf, s, &versions);
 	read_imports(&tab, &versions, out);
 	if (s->has_exports)
-		read_exports(&tab, out);
+		read_exports(&tab, s, out);
 	return NULL;
 }
 
@@ -252,6 +294,10 @@ static void keep_modinfo(void *arg, const char *key, const char *value)
 		out->name = value;
 	else if (strcmp(key, "vermagic") == 0)
 		out->vermagic = value;
+	else if (strcmp(key, "license") == 0)
+		out->license = value;
+	else if (strcmp(key, "import_ns") == 0)
+		VEC_PUSH(&out->import_spaces, value);
 	else if (strcmp(key, "firmware") == 0)
 		VEC_PUSH(&out->firmware, value);
 	else if (strcmp(key, "softdep") == 0)
@@ -297,6 +343,7 @@ struct err *module_elf_read(const void *data, size_t size, struct module_elf *ou
 
 void module_elf_free(struct module_elf *m)
 {
+	VEC_FREE(&m->import_spaces);
 	VEC_FREE(&m->firmware);
 	VEC_FREE(&m->params);
 	VEC_FREE(&m->softdeps);

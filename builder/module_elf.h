@@ -9,6 +9,9 @@ struct symbol_ref {
 	const char *name;
 	uint32_t crc;
 	bool has_crc, weak;
+	/* Of an export: */
+	bool gpl_only;
+	const char *space; /* namespace; NULL none */
 };
 
 /* Strings point into the bytes it was read from (or its arena); lives as long as both. */
@@ -16,6 +19,8 @@ struct module_elf {
 	struct arena arena;
 	uint16_t machine;	     /* e_machine */
 	const char *name, *vermagic; /* .modinfo; NULL where absent */
+	const char *license;
+	VEC(const char *) import_spaces; /* namespaces whose symbols it may use */
 	VEC(const char *) firmware;
 	VEC(const char *) params;   /* names of parmtype: every parameter that the kernel can set has one */
 	VEC(const char *) softdeps; /* as written */

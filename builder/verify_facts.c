@@ -7,15 +7,18 @@
  *   M NUMBER         e_machine
  *   v VERMAGIC
  *   s KEY TAB SIGNER signed; each part may be empty
+ *   l LICENSE        n NAMESPACE      imported
  *   p NAME           parameter       f NAME           firmware
  *   i CRC NAME       import          w CRC NAME       weak import
- *   x CRC NAME       export          CRC: 8 hex digits, "-" where there is none
+ *   x CRC NAME       export          g CRC NAME       export for GPL modules
+ *
+ * CRC: 8 hex digits, "-" where there is none. An export in a namespace: NAME:NAMESPACE.
  */
 #include <string.h>
 
 #include "verify_internal.h"
 
-#define FACTS_HEADER "rootward-module-facts 1"
+#define FACTS_HEADER "rootward-module-facts 2"
 
 /* Bytes below ' ' would break the lines; no name of the kernel's has any. */
 static void add_line(struct buf *out, const char *lead, const char *text)
@@ -35,7 +38,12 @@ static void add_symbol(struct buf *out, char what, const struct symbol_ref *ref)
 		buf_printf(out, "%c %08x", what, ref->crc);
 	else
 		buf_printf(out, "%c -", what);
-	add_line(out, " ", ref->name);
+	if (!ref->space) {
+		add_line(out, " ", ref->name);
+		return;
+	}
+	AUTOFREE char *name = xasprintf("%s:%s", ref->name, ref->space);
+	add_line(out, " ", name);
 }
 
 static void write_facts(const struct module_elf *m, struct buf *out)
@@ -47,6 +55,10 @@ static void write_facts(const struct module_elf *m, struct buf *out)
 		buf_printf(out, "s %s", m->sig_key ? m->sig_key : "");
 		add_line(out, "\t", m->sig_signer ? m->sig_signer : "");
 	}
+	if (m->license)
+		add_line(out, "l ", m->license);
+	for (size_t i = 0; i < m->import_spaces.count; i++)
+		add_line(out, "n ", m->import_spaces.items[i]);
 	for (size_t i = 0; i < m->params.count; i++)
 		add_line(out, "p ", m->params.items[i]);
 	for (size_t i = 0; i < m->firmware.count; i++)
@@ -54,7 +66,7 @@ static void write_facts(const struct module_elf *m, struct buf *out)
 	for (size_t i = 0; i < m->imports.count; i++)
 		add_symbol(out, m->imports.items[i].weak ? 'w' : 'i', &m->imports.items[i]);
 	for (size_t i = 0; i < m->exports.count; i++)
-		add_symbol(out, 'x', &m->exports.items[i]);
+		add_symbol(out, m->exports.items[i].gpl_only ? 'g' : 'x', &m->exports.items[i]);
 }
 
 void verify_extract(const void *data, size_t size, struct buf *facts)
@@ -86,6 +98,15 @@ static bool parse_symbol(char *line, struct symbol_ref *out)
 	return end == line + 8 && *end == ' ';
 }
 
+static void split_space(struct symbol_ref *ref)
+{
+	char *colon = strchr(ref->name, ':');
+	if (!colon)
+		return;
+	*colon = '\0';
+	ref->space = colon + 1;
+}
+
 static bool parse_line(char what, char *line, struct module_facts *out)
 {
 	struct symbol_ref ref;
@@ -109,6 +130,12 @@ static bool parse_line(char what, char *line, struct module_facts *out)
 		out->sig_key = *line ? line : NULL;
 		out->sig_signer = tab[1] ? tab + 1 : NULL;
 		return true;
+	case 'l':
+		out->license = line;
+		return true;
+	case 'n':
+		VEC_PUSH(&out->spaces, line);
+		return true;
 	case 'p':
 		VEC_PUSH(&out->params, line);
 		return true;
@@ -124,8 +151,11 @@ static bool parse_line(char what, char *line, struct module_facts *out)
 		VEC_PUSH(&out->imports, ref);
 		return true;
 	case 'x':
+	case 'g':
 		if (!parse_symbol(line, &ref))
 			return false;
+		ref.gpl_only = what == 'g';
+		split_space(&ref);
 		VEC_PUSH(&out->exports, ref);
 		return true;
 	default:
@@ -155,6 +185,7 @@ void module_facts_free(struct module_facts *f)
 {
 	VEC_FREE(&f->imports);
 	VEC_FREE(&f->exports);
+	VEC_FREE(&f->spaces);
 	VEC_FREE(&f->params);
 	VEC_FREE(&f->firmware);
 	free(f->text);

@@ -14,11 +14,13 @@ struct module_facts {
 	const char *damage;  /* why its bytes could not be read; then nothing else is set */
 	const char *machine; /* e_machine as a number */
 	const char *vermagic;
+	const char *license;		  /* NULL: it says none */
 	const char *sig_key, *sig_signer; /* NULL where unknown */
 	bool is_signed;
 	bool has_versions; /* some import has a CRC */
 	VEC(struct symbol_ref) imports;
 	VEC(struct symbol_ref) exports;
+	VEC(const char *) spaces; /* namespaces that it imports */
 	VEC(const char *) params;
 	VEC(const char *) firmware;
 };

@@ -82,8 +82,42 @@ struct faults {
 	uint32_t differs_crc;	  /* of the exporter */
 	const char *differs_from; /* "the kernel" or a module's name */
 	const struct verified *outside_module;
-	bool unversioned; /* imports from a kernel with versions, has none itself */
+	bool unversioned;			      /* imports from a kernel with versions, has none itself */
+	const struct symbol_ref *gpl_only, *in_space; /* exports that it must not use, or not without import_ns */
+	size_t gpl_count, space_count;
 };
+
+/* license_is_gpl_compatible() of include/linux/license.h. */
+static bool is_gpl(const char *license)
+{
+	static const char *const names[] = {
+	    "GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
+	};
+	for (size_t i = 0; license && i < ARRAY_SIZE(names); i++)
+		if (strcmp(license, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool imports_space(const struct module_facts *f, const char *space)
+{
+	for (size_t i = 0; i < f->spaces.count; i++)
+		if (strcmp(f->spaces.items[i], space) == 0)
+			return true;
+	return false;
+}
+
+/* resolve_symbol() of kernel/module/main.c: a symbol for GPL modules is unknown to others. */
+static void check_permission(const struct module_facts *f, const struct symbol_ref *exported, struct faults *out)
+{
+	if (exported->gpl_only && !is_gpl(f->license)) {
+		out->gpl_only = out->gpl_only ? out->gpl_only : exported;
+		out->gpl_count++;
+	} else if (exported->space && !imports_space(f, exported->space)) {
+		out->in_space = out->in_space ? out->in_space : exported;
+		out->space_count++;
+	}
+}
 
 static void compare_crc(const struct verified *m, const struct symbol_ref *ref, const struct symbol_ref *exported,
 			const char *from, struct faults *out)
@@ -110,11 +144,13 @@ static void check_import(const struct verify *v, const struct verified *m, const
 {
 	const struct symbol_ref *own = strmap_get(&v->kernel.by_name, ref->name);
 	if (own) {
+		check_permission(&m->facts, own, out);
 		compare_crc(m, ref, own, "the kernel", out);
 		return;
 	}
 	const struct exporter *e = find_exporter(v, m, ref->name);
 	if (e && in_closure(m, e->module)) {
+		check_permission(&m->facts, e->symbol, out);
 		compare_crc(m, ref, e->symbol, e->module->name, out);
 	} else if (ref->weak || (!v->kernel_known && !e)) {
 		return;
@@ -133,6 +169,26 @@ static const char *and_more(struct verify *v, const char *name, size_t count)
 	return count > 1 ? arena_printf(&v->arena, "%s and %zu more", name, count - 1) : name;
 }
 
+static void report_permissions(struct verify *v, const struct verified *m, const struct faults *f)
+{
+	if (f->gpl_only)
+		find_error(v, "license", m, "ask its vendor for a version for this kernel",
+			   "unknown symbol %s: exported to GPL modules only, its license is '%s'",
+			   and_more(v, f->gpl_only->name, f->gpl_count), m->facts.license ? m->facts.license : "none");
+	if (!f->in_space)
+		return;
+	const char *remedy = arena_printf(&v->arena, "build it with MODULE_IMPORT_NS(%s)", f->in_space->space);
+	const char *symbols = and_more(v, f->in_space->name, f->space_count);
+	if (config_is_set(v, "CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS"))
+		find_warning(v, "namespace", m, remedy,
+			     "uses symbol %s of namespace %s, which it does not import: the kernel warns and loads it",
+			     symbols, f->in_space->space);
+	else
+		find_error(v, "namespace", m, remedy,
+			   "uses symbol %s of namespace %s, which it does not import: the kernel refuses it", symbols,
+			   f->in_space->space);
+}
+
 static void report_faults(struct verify *v, const struct verified *m, const struct faults *f)
 {
 	const char *rebuild = arena_printf(
@@ -149,6 +205,7 @@ static void report_faults(struct verify *v, const struct verified *m, const stru
 		find_error(v, "dependency", m, arena_printf(&v->arena, "run depmod -a %s", verify_release(v)),
 			   "needs symbol %s of module %s, which is not among its dependencies", f->outside->name,
 			   f->outside_module->name);
+	report_permissions(v, m, f);
 	if (f->unversioned && config_is_set(v, "CONFIG_MODULE_FORCE_LOAD"))
 		find_warning(v, "crc", m, rebuild, "built without symbol versions: loads, but taints the kernel");
 	else if (f->unversioned)

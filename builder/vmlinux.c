@@ -11,6 +11,7 @@
 /* One __ksymtab* section with the __kcrctab* of the same suffix. */
 struct table {
 	struct elf_section symbols, crcs; /* crcs.size 0: a kernel without versions */
+	bool gpl_only;
 };
 
 /* The kernel has two of them now; before Linux 5.12 there were five. */
@@ -24,18 +25,19 @@ struct tables {
 
 /*
  * How struct kernel_symbol (include/linux/export.h, kernel/module/internal.h) is laid out:
- * the name is a place relative to itself, or a pointer, at NAME_AT.
+ * the name is a place relative to itself, or a pointer, at NAME_AT, and so is the namespace at SPACE_AT (0: there is
+ * none).
  */
 struct entry_layout {
-	unsigned size, name_at;
+	unsigned size, name_at, space_at;
 	bool relative;
 	unsigned char class; /* of the ELF file; ELFCLASSNONE: either */
 };
 static const struct entry_layout layouts[] = {
-    {12, 4, true, ELFCLASSNONE}, /* value, name, namespace: 32-bit offsets, since Linux 5.4 */
-    {8, 4, true, ELFCLASSNONE},	 /* value, name: Linux 4.19 to 5.3 */
-    {24, 8, false, ELFCLASS64},	 /* pointers, where the architecture has no such relocation */
-    {16, 8, false, ELFCLASS64},	 {12, 4, false, ELFCLASS32}, {8, 4, false, ELFCLASS32},
+    {12, 4, 8, true, ELFCLASSNONE}, /* value, name, namespace: 32-bit offsets, since Linux 5.4 */
+    {8, 4, 0, true, ELFCLASSNONE},  /* value, name: Linux 4.19 to 5.3 */
+    {24, 8, 16, false, ELFCLASS64}, /* pointers, where the architecture has no such relocation */
+    {16, 8, 0, false, ELFCLASS64},  {12, 4, 8, false, ELFCLASS32}, {8, 4, 0, false, ELFCLASS32},
 };
 
 static const char *suffix_of(const char *name, const char *prefix)
@@ -70,6 +72,7 @@ static struct err *find_tables(const struct elf_view *elf, struct tables *out)
 		} else if (out->count < TABLES_MAX) {
 			struct table *t = &out->t[out->count++];
 			t->symbols = s;
+			t->gpl_only = strcmp(suffix, "_gpl") == 0 || strcmp(suffix, "_unused_gpl") == 0;
 			TRY(find_crcs(elf, suffix, &t->crcs));
 		}
 	}
@@ -78,11 +81,14 @@ static struct err *find_tables(const struct elf_view *elf, struct tables *out)
 	return NULL;
 }
 
-/* Name of entry I: a string of __ksymtab_strings, or the tail of one, as the linker merges them; NULL otherwise. */
-static const char *entry_name(const struct elf_view *elf, const struct tables *all, const struct elf_section *symbols,
-			      const struct entry_layout *layout, size_t i)
+/*
+ * What entry I has AT: a string of __ksymtab_strings, or the tail of one, as the linker merges them; NULL otherwise,
+ * and for an empty one.
+ */
+static const char *entry_text(const struct elf_view *elf, const struct tables *all, const struct elf_section *symbols,
+			      const struct entry_layout *layout, size_t i, unsigned field_at)
 {
-	size_t field = i * layout->size + layout->name_at;
+	size_t field = i * layout->size + field_at;
 	const unsigned char *p = symbols->data + field;
 	uint64_t addr;
 	if (layout->relative)
@@ -105,7 +111,7 @@ static bool layout_fits(const struct elf_view *elf, const struct tables *all, co
 	if (t->symbols.size % layout->size || (t->crcs.size && t->crcs.size / 4 != n))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!entry_name(elf, all, &t->symbols, layout, i))
+		if (!entry_text(elf, all, &t->symbols, layout, i, layout->name_at))
 			return false;
 	return true;
 }
@@ -120,8 +126,11 @@ static struct err *read_table(const struct elf_view *elf, const struct tables *a
 	if (!fit)
 		return err_new(EXIT_VERIFY, "section %s: entries of unknown form", t->symbols.name);
 	for (size_t i = 0; i < t->symbols.size / fit->size; i++) {
+		const char *space = fit->space_at ? entry_text(elf, all, &t->symbols, fit, i, fit->space_at) : NULL;
 		struct symbol_ref ref = {
-		    .name = arena_strdup(&out->arena, entry_name(elf, all, &t->symbols, fit, i)),
+		    .name = arena_strdup(&out->arena, entry_text(elf, all, &t->symbols, fit, i, fit->name_at)),
+		    .gpl_only = t->gpl_only,
+		    .space = space ? arena_strdup(&out->arena, space) : NULL,
 		    .crc = t->crcs.size ? elf_u32(elf, t->crcs.data + i * 4) : 0,
 		    .has_crc = t->crcs.size != 0,
 		};
@@ -198,7 +207,17 @@ void vmlinux_free(struct vmlinux *v)
 	arena_free(&v->arena);
 }
 
-/* "0x1a2b3c4d\tNAME\tvmlinux\tEXPORT_SYMBOL\t": CRC and NAME when the line is one of vmlinux. */
+/* "EXPORT_SYMBOL_GPL" and, behind a tab, the namespace: what is left of a line from TYPE up to END. */
+static void symvers_type(struct arena *arena, const char *type, const char *end, struct symbol_ref *out)
+{
+	const char *tab = memchr(type, '\t', (size_t)(end - type));
+	size_t len = (size_t)((tab ? tab : end) - type);
+	out->gpl_only = len > 4 && memcmp(type + len - 4, "_GPL", 4) == 0;
+	if (tab && tab + 1 < end)
+		out->space = arena_strndup(arena, tab + 1, (size_t)(end - tab - 1));
+}
+
+/* "0x1a2b3c4d\tNAME\tvmlinux\tEXPORT_SYMBOL\tNAMESPACE", the last two perhaps not there, when it is one of vmlinux. */
 static bool symvers_line(struct arena *arena, const char *line, size_t len, struct symbol_ref *out)
 {
 	const char *end = line + len;
@@ -220,6 +239,8 @@ static bool symvers_line(struct arena *arena, const char *line, size_t len, stru
 	    .name = arena_strndup(arena, name + 1, (size_t)(file - name - 1)),
 	    .crc = (uint32_t)crc,
 	};
+	if (file_end)
+		symvers_type(arena, file_end + 1, end, out);
 	return true;
 }
 

@@ -50,8 +50,11 @@ static struct err *read_symvers(const struct file_map *file, struct vmlinux *out
 static void write_cached(struct vmlinux *v)
 {
 	buf_printf(&v->cached, "%u\t%s\n", v->machine, v->vermagic ? v->vermagic : "");
-	for (size_t i = 0; i < v->exports.count; i++)
-		buf_printf(&v->cached, "0x%08x\t%s\tvmlinux\n", v->exports.items[i].crc, v->exports.items[i].name);
+	for (size_t i = 0; i < v->exports.count; i++) {
+		const struct symbol_ref *ref = &v->exports.items[i];
+		buf_printf(&v->cached, "0x%08x\t%s\tvmlinux\tEXPORT_SYMBOL%s\t%s\n", ref->crc, ref->name,
+			   ref->gpl_only ? "_GPL" : "", ref->space ? ref->space : "");
+	}
 }
 
 static bool read_cached(const char *text, size_t size, struct vmlinux *out)
@@ -76,7 +79,7 @@ static struct err *read_image(const struct file_map *file, const char *release, 
 	size_t size;
 	if (!cache)
 		return vmlinux_parse(file->data, file->size, release, out);
-	AUTOFREE char *purpose = xasprintf("exports 1 of %s", release);
+	AUTOFREE char *purpose = xasprintf("exports 2 of %s", release);
 	struct cache_key key = cache_key(purpose, file->data, file->size);
 	if (cache_get(cache, &key, &text, &size) && read_cached((const char *)text, size, out))
 		return NULL;

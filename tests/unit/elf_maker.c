@@ -100,6 +100,7 @@ void make_module(struct buf *out, const char *name, const char *vermagic, const 
 	elf_begin(&m);
 	add_string(&info, "name=", name);
 	add_string(&info, "vermagic=", vermagic);
+	add_string(&info, "license=", "GPL");
 	add_string(&info, "parmtype=", "size:int");
 	add_string(&info, "parm=", "size:how much (int)");
 	add_string(&info, "depends=", "one,two");

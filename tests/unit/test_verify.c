@@ -139,6 +139,59 @@ static void symbols(void **state)
 	assert_finding(v, FINDING_ERROR, "crc", "user", "giver has 22222222");
 }
 
+/* The module "giver" exports "thing" to GPL modules, in namespace PRIVATE. */
+static void add_private_giver(struct verify *v)
+{
+	static const char info[] = "vermagic=" KERNEL_MAGIC "\0license=GPL", strings[] = "thing\0PRIVATE";
+	struct buf file = {0};
+	struct elf_maker m;
+	elf_begin(&m);
+	elf_add(&m, ".modinfo", info, sizeof(info), 0);
+	elf_symbol(&m, "__ksymtab_thing", STB_GLOBAL, (uint16_t)elf_add(&m, "__ksymtab_gpl", "123456789012", 12, 0), 0);
+	elf_symbol(&m, "__kstrtabns_thing", STB_GLOBAL,
+		   (uint16_t)elf_add(&m, "__ksymtab_strings", strings, sizeof(strings), 0), strlen("thing") + 1);
+	elf_finish(&m, ET_REL, EM_X86_64, &file);
+	verify_module(v, "giver", file.data, file.len);
+	buf_free(&file);
+}
+
+/* The module "user" with modinfo INFO, which imports "thing". */
+static void add_private_user(struct verify *v, const char *info, size_t size)
+{
+	struct buf file = {0};
+	struct elf_maker m;
+	elf_begin(&m);
+	elf_add(&m, ".modinfo", info, size, 0);
+	elf_symbol(&m, "thing", STB_GLOBAL, SHN_UNDEF, 0);
+	elf_finish(&m, ET_REL, EM_X86_64, &file);
+	verify_module(v, "user", file.data, file.len);
+	buf_free(&file);
+}
+
+static void licenses_and_namespaces(void **state)
+{
+	static const char good[] =
+	    "vermagic=" KERNEL_MAGIC "\0license=Dual BSD/GPL\0import_ns=OTHER\0import_ns=PRIVATE";
+	static const char closed[] = "vermagic=" KERNEL_MAGIC "\0license=Proprietary\0import_ns=PRIVATE";
+	static const char stranger[] = "vermagic=" KERNEL_MAGIC "\0license=GPL v2\0import_ns=OTHER";
+	(void)state;
+	struct verify *v = begin();
+	add_private_giver(v);
+	add_private_user(v, good, sizeof(good));
+	assert_int_equal(verify_finish(v)->findings.count, 0);
+	verify_free(v);
+	v = begin();
+	add_private_giver(v);
+	add_private_user(v, closed, sizeof(closed));
+	assert_finding(v, FINDING_ERROR, "license", "user",
+		       "thing: exported to GPL modules only, its license is 'Proprietary'");
+	v = begin();
+	add_private_giver(v);
+	add_private_user(v, stranger, sizeof(stranger));
+	assert_finding(v, FINDING_ERROR, "namespace", "user",
+		       "symbol thing of namespace PRIVATE, which it does not import");
+}
+
 static void closure(void **state)
 {
 	(void)state;
@@ -283,6 +336,7 @@ int main(void)
 	    cmocka_unit_test(good_modules_have_no_finding),
 	    cmocka_unit_test(vermagic),
 	    cmocka_unit_test(symbols),
+	    cmocka_unit_test(licenses_and_namespaces),
 	    cmocka_unit_test(closure),
 	    cmocka_unit_test(cycle),
 	    cmocka_unit_test(damaged_bytes),
