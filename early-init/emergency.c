@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "boot.h"
+#include "hooks.h"
 #include "password.h"
 #include "textfile.h"
 
@@ -225,6 +226,7 @@ void emergency(struct boot *b, const char *why)
 	errint err;
 
 	log_err("boot failed: %s", why);
+	hooks_run(b, HOOK_EMERGENCY);
 	act(b);
 	if (!b->opt.shell || shell_locked_out(b))
 		panic_like_kernel(b);

@@ -6,12 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hooks.h"
 #include "loader.h"
 #include "setup.h"
 
 /* What the switch waits for modprobe helpers and drivers that are nearly there. */
 #define DRAIN_MS 200
-/* Longest that modules which were asked for by name hold up the switch. */
+/* Longest that modules which were asked for by name hold up the switch, and slow drivers the post-load hooks. */
 #define NAMED_MS 10000
 
 static errint begin(struct boot *b)
@@ -41,6 +42,7 @@ static errint start_devices(struct boot *b)
 	}
 	if (b->opt.neednet)
 		loader_release(b, MODULE_NETWORK);
+	hooks_run(b, HOOK_PRE_LOAD);
 	break_at(b, STAGE_PRE_LOAD);
 	loader_want_configured(b, false);
 	/* What coldplug cannot see it has said; hotplug goes on without it. */
@@ -52,18 +54,24 @@ static errint start_devices(struct boot *b)
 /* One wait for the root: 1 mounted, -errno given up. POST_WANTED: whether rd.driver.post was served. */
 static errint wait_for_root(struct boot *b, bool *post_wanted)
 {
+	uint64_t hooks_deadline = clock_ns() + (uint64_t)NAMED_MS * 1000000u;
 	errint r;
 
 	if ((r = root_init(b)) < 0)
 		return r;
 	for (;;) {
 		loader_kick(b);
-		if (!*post_wanted && planner_idle(b->plan)) {
+		if (!*post_wanted &&
+		    (planner_idle(b->plan) || (hooks_waiting(HOOK_POST_LOAD) && clock_ns() >= hooks_deadline))) {
 			*post_wanted = true;
 			loader_want_configured(b, true);
+			hooks_run(b, HOOK_POST_LOAD);
 			break_at(b, STAGE_POST_LOAD);
 		}
-		if ((r = resume_step(b)) < 0 || (r = root_step(b)) != 0)
+		if ((r = resume_step(b)) < 0)
+			return r;
+		/* What post-load hooks set up may be the root: it is looked for after them. */
+		if ((*post_wanted || !hooks_waiting(HOOK_POST_LOAD)) && (r = root_step(b)) != 0)
 			return r;
 		if ((r = loop_run_once(b)) < 0)
 			return r;
@@ -89,12 +97,33 @@ static void start_named(struct boot *b, bool post_wanted)
 	}
 }
 
+/*
+ * From a child, off the critical path: reading the kernel's log takes longer than the switch. What it needs is opened
+ * before, because /run and /dev move away under it.
+ */
+static void write_timeline(struct boot *b)
+{
+	int CLEANUP(close_fd) dir = open(RUN_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int CLEANUP(close_fd) kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	struct kernel_stamps stamps;
+	pid_t pid = dir < 0 ? -1 : fork();
+
+	if (pid < 0)
+		log_warn("cannot write the timeline %s/boot.json: %s", RUN_DIR, strerror(errno));
+	if (pid != 0)
+		return;
+	loop_after_fork();
+	kernel_stamps(kmsg, &stamps);
+	_exit(fchdir(dir) < 0 || timeline_write("boot.json", b->start_ns, &stamps) < 0);
+}
+
 static void leave(struct boot *b, bool post_wanted)
 {
 	uint64_t now;
 	errint r;
 
 	start_named(b, post_wanted);
+	hooks_run(b, HOOK_PRE_SWITCH);
 	break_at(b, STAGE_PRE_SWITCH);
 	loader_drain(b, DRAIN_MS);
 	now = clock_ns();
@@ -102,9 +131,7 @@ static void leave(struct boot *b, bool post_wanted)
 	if (r < 0)
 		log_warn("cannot write the hardware profile %s/hardware: %s", RUN_DIR, strerror(-r));
 	timeline_step(STEP_SWITCH, "switch", NULL, -1, 0, now, now);
-	r = timeline_write(RUN_DIR "/boot.json", b->start_ns);
-	if (r < 0)
-		log_warn("cannot write the timeline %s/boot.json: %s", RUN_DIR, strerror(-r));
+	write_timeline(b);
 	r = switch_root_now(b);
 	log_err("the real root cannot be entered: %s", strerror(-r));
 }

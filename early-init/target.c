@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "hooks.h"
 #include "root.h"
 
 #define NS_PER_MS UINT64_C(1000000)
@@ -217,7 +218,7 @@ static errint try_mount(struct boot *b, struct mount_target *t, const struct blo
 	return 0;
 }
 
-/* True when a person had the machine meanwhile, so that DEV may be gone. */
+/* True when a person or a hook had the machine meanwhile, so that DEV may be gone. */
 static bool note_found(struct boot *b, struct mount_target *t, const struct block_dev *dev)
 {
 	uint64_t now = clock_ns();
@@ -228,8 +229,9 @@ static bool note_found(struct boot *b, struct mount_target *t, const struct bloc
 	timeline_step(STEP_ROOT_FOUND, t->what, t->devname, -1, 0, now, now);
 	log_info("%s is %s%s%s", t->what, t->devname, dev->facts.fs_type ? ", " : "",
 		 dev->facts.fs_type ? dev->facts.fs_type : "");
+	bool ran = hooks_run(b, HOOK_PRE_MOUNT);
 	if (b->opt.break_at != STAGE_PRE_MOUNT)
-		return false;
+		return ran;
 	break_at(b, STAGE_PRE_MOUNT);
 	return true;
 }
