@@ -203,6 +203,7 @@ BUILDER_OBJS += builder/report.o
 BUILDER_OBJS += builder/report_svg.o
 BUILDER_OBJS += builder/cmd_report.o
 BUILDER_OBJS += builder/boot_hooks.o
+BUILDER_OBJS += builder/microcode.o
 BUILDER_OBJS += builder/shell_words.o
 BUILDER_OBJS += builder/shell_needs.o
 BUILDER_OBJS += builder/build_commands.o
@@ -403,6 +404,7 @@ install: all
 	$(if $(KERNEL_INSTALL_PLUGINS),install -m 755 $(KERNEL_INSTALL_PLUGINS) $(KERNEL_INSTALL)/)
 	$(if $(DEBIAN_HOOKS),for hook in $(KERNEL_HOOKS); do \
 		install -D -m 755 hooks/debian/$$hook $(DESTDIR)/etc/$$hook || exit 1; done)
+	$(if $(DEBIAN_HOOKS),install -m 755 hooks/debian/update-images $(DATADIR)/)
 	set -e; for page in $(MAN_PAGES); do \
 		install -d $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
 		scdoc <docs/$$page.scd >$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; \
@@ -414,7 +416,7 @@ uninstall:
 	rm -f $(addprefix $(DATADIR)/qemu/,$(HARNESS) $(patsubst qemu/%,%,$(HARNESS_LIB)))
 	for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
 	rm -f $(BASH_COMPLETION) $(patsubst hooks/kernel-install/%,$(KERNEL_INSTALL)/%,$(KERNEL_INSTALL_PLUGINS))
-	$(if $(DEBIAN_HOOKS),rm -f $(addprefix $(DESTDIR)/etc/,$(KERNEL_HOOKS)))
+	$(if $(DEBIAN_HOOKS),rm -f $(addprefix $(DESTDIR)/etc/,$(KERNEL_HOOKS)) $(DATADIR)/update-images)
 	-rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR)/etc/rootward/,$(ADMIN_DIRS) hooks) \
 		$(DESTDIR)/etc/rootward 2>/dev/null
 	-rmdir --ignore-fail-on-non-empty $(DATADIR)/qemu/lib $(DATADIR)/qemu $(DATADIR)/conf.d $(DATADIR) 2>/dev/null

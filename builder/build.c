@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "boot_dir.h"
+#include "boot_hooks.h"
 #include "image_index.h"
 #include "lock.h"
+#include "microcode.h"
 #include "payload.h"
 #include "stack.h"
 
@@ -111,12 +113,32 @@ static struct err *add_feature_payload(struct payload *p, const struct feature *
 	return NULL;
 }
 
+/* Updates for processors: all of them in an image for any machine, unless the configuration says otherwise. */
+static struct err *add_microcode(struct build *b)
+{
+	const char *which = b->config.image.microcode;
+	bool host = which ? strcmp(which, "host") == 0 : b->mode == MODE_HOST;
+	struct hw_profile here = {0};
+
+	if (which && strcmp(which, "no") == 0)
+		return NULL;
+	if (!host || b->has_profile)
+		return microcode_add(&b->manifest, b->sysroot, host ? &b->profile : NULL);
+	struct err *e = profile_capture("", b->sysroot, &here);
+	if (!e)
+		e = microcode_add(&b->manifest, b->sysroot, &here);
+	profile_free(&here);
+	return e;
+}
+
 static struct err *fill_payload(struct build *b, struct payload *p)
 {
 	TRY(payload_base(p));
 	TRY(payload_busybox(p));
 	for (size_t i = 0; i < b->config.image.features.words.count; i++)
 		TRY(add_feature_payload(p, config_feature(&b->config, b->config.image.features.words.items[i].text)));
+	TRY(boot_hooks_add(p));
+	TRY(add_microcode(b));
 	return build_add_commands(b, p);
 }
 

@@ -63,6 +63,8 @@ struct image_config {
 	const char *keep_previous;	/* "yes" or "no" */
 	const char *test_boot;		/* "yes": boot it in QEMU before it is published */
 	const char *timeout;		/* seconds, NULL: early-init's default */
+	const char *hook_timeout;	/* seconds, NULL: early-init's default */
+	const char *microcode;		/* "all", "host" or "no"; NULL: as the mode */
 };
 
 /* [hooks] */
