@@ -7,20 +7,26 @@
 #include "config.h"
 #include "image_state.h"
 
-/* An executable one that run-parts or kernel-install would run. */
+/*
+ * The hook of a tool that is installed. Both are asked for: a package that was
+ * removed and not purged leaves its hook in /etc, which then does nothing.
+ */
 static const char *other_hook(const char *sysroot)
 {
-	static const char *const hooks[] = {
-	    "/etc/kernel/postinst.d/initramfs-tools",
-	    "/etc/kernel/postinst.d/dracut",
-	    "/usr/lib/kernel/install.d/50-dracut.install",
-	    "/usr/lib/kernel/install.d/50-mkinitcpio.install",
+	static const struct {
+		const char *hook, *program;
+	} tools[] = {
+	    {"/etc/kernel/postinst.d/initramfs-tools", "/usr/sbin/update-initramfs"},
+	    {"/etc/kernel/postinst.d/dracut", "/usr/bin/dracut"},
+	    {"/usr/lib/kernel/install.d/50-dracut.install", "/usr/bin/dracut"},
+	    {"/usr/lib/kernel/install.d/50-mkinitcpio.install", "/usr/bin/mkinitcpio"},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
-		AUTOFREE char *path = path_join(sysroot, hooks[i]);
-		if (access(path, X_OK) == 0)
-			return hooks[i];
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
+		AUTOFREE char *hook = path_join(sysroot, tools[i].hook);
+		AUTOFREE char *program = path_join(sysroot, tools[i].program);
+		if (access(hook, X_OK) == 0 && access(program, X_OK) == 0)
+			return tools[i].hook;
 	}
 	return NULL;
 }

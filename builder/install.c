@@ -126,10 +126,23 @@ static struct err *keep_previous(const struct install *in)
 	return err_sys(errno, "%s/%s", in->dir, fresh);
 }
 
+/* Whether NAME has the new bytes already: then the one before it is the previous image still. */
+static bool is_unchanged(const struct install *in, const struct install_options *opt)
+{
+	AUTOFREE char *path = path_join(in->dir, in->name);
+	struct file_map map = {0};
+	struct err *e = file_map(path, &map);
+	bool same = !e && map.size == opt->size && install_hash(map.data, map.size, 0) == opt->hash;
+
+	err_free(e);
+	file_unmap(&map);
+	return same;
+}
+
 static struct err *publish(struct install *in, const struct install_options *opt)
 {
 	TRY(temp_link(in));
-	if (opt->keep_previous)
+	if (opt->keep_previous && !is_unchanged(in, opt))
 		TRY(err_wrap(keep_previous(in), "keeping the previous image"));
 	if (renameat(in->dirfd, in->temp, in->dirfd, in->name) < 0)
 		return err_sys(errno, "renaming");
