@@ -11,6 +11,8 @@
 
 /* Holds nearly every signature and the partition tables; the backup ones lie at the device's end. */
 #define PREFETCH_BYTES (256 * 1024)
+/* Devices that are being read at a time; PID 1 has 1024 descriptors and needs some for the rest. */
+#define OPEN_MAX 512
 
 void block_free_parts(struct block_dev *dev)
 {
@@ -74,6 +76,16 @@ static void keep_result(struct block_table *t, struct block_dev *dev, struct pro
 	dev->table_uuid = STEAL_POINTER(r->table_uuid);
 }
 
+/* A machine may have more disks than a process may have descriptors; the rest of them has its turn later. */
+static bool too_many_open(const struct block_table *t)
+{
+	unsigned open = 0;
+
+	for (unsigned i = 0; t->count > OPEN_MAX && i < t->count; i++)
+		open += t->devs[i]->fd >= 0;
+	return open >= OPEN_MAX;
+}
+
 static bool worth_retrying(int error)
 {
 	return error == -ENXIO || error == -EBUSY || error == -EIO || error == -EAGAIN || error == -ENOENT ||
@@ -105,6 +117,8 @@ static errint prepare(struct boot *b, struct block_dev *dev)
 	struct iovec one = {&byte, 1};
 	struct stat st;
 
+	if (dev->fd < 0 && too_many_open(b->blocks))
+		return -EAGAIN;
 	if (dev->fd < 0) {
 		block_node(b, dev, node, sizeof(node));
 		/* O_NONBLOCK: an empty drive answers at once and its tray stays as it is. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -95,6 +96,31 @@ static void test_mbr(void **state)
 	assert_string_equal(fake_facts(f, "vda2")->part_uuid, "cafe0123-02");
 	assert_string_equal(fake_facts(f, "vda2")->part_type, "0x83");
 	assert_string_equal(fake_facts(f, "vda2")->disk_uuid, "cafe0123");
+}
+
+/* More disks that do not answer than PID 1 has descriptors: the others are read all the same, in turn. */
+static void test_descriptors_last(void **state)
+{
+	struct fake *f = *state;
+	struct block_dev *dev;
+	char devpath[64];
+
+	for (unsigned i = 0; i < 513; i++) {
+		snprintf(devpath, sizeof(devpath), "/devices/pci/block/sd%u", i);
+		fake_sysfs(f, devpath, 2048);
+		fake_event(f, UEVENT_ADD, devpath, NULL); /* its node is not there: pending */
+		dev = block_find(f->b.blocks, strrchr(devpath, '/') + 1);
+		assert_int_equal(dev->state, BLOCK_PENDING);
+		if (i < 512)
+			dev->fd = open("/dev/null", O_RDONLY | O_CLOEXEC); /* as one whose first read is on its way */
+	}
+	assert_true(fake_run(f, "truncate -s 1M $1/sd512"));
+	block_read(&f->b, dev);
+	assert_int_equal(dev->state, BLOCK_PENDING);
+	assert_int_equal(dev->error, -EAGAIN);
+	block_close(block_find(f->b.blocks, "sd7"));
+	block_read(&f->b, dev);
+	assert_int_equal(dev->state, BLOCK_READ);
 }
 
 static void test_node_comes_late(void **state)
@@ -210,6 +236,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_partition_facts, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_partition_before_disk, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_mbr, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_descriptors_last, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_node_comes_late, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_unreadable_is_given_up, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_medium, fake_setup, fake_teardown),
