@@ -13,6 +13,8 @@
 /* Only used memory is charged: room for some ten thousand events. */
 #define RECEIVE_BUFFER (64 << 20)
 #define BATCH 16
+/* Batches a turn of the loop: a device that floods us must not keep timers and children from their turn. */
+#define BATCHES_A_TURN 256
 
 /* What one recvmmsg call fills. */
 struct batch {
@@ -84,7 +86,7 @@ static void uevents_ready(struct boot *b, int fd, uint32_t events, void *arg)
 
 	(void)events;
 	(void)arg;
-	while ((n = receive(fd)) != 0) {
+	for (unsigned turn = 0; turn < BATCHES_A_TURN && (n = receive(fd)) != 0; turn++) {
 		if (n == -ENOBUFS) {
 			lost = true;
 			continue;
