@@ -161,10 +161,13 @@ struct modfile {
 	size_t size;
 	int fd;			/* >= 0: pass to finit_module (plain, or what the kernel undoes itself), else data */
 	bool kernel_decompress; /* MODULE_INIT_COMPRESSED_FILE */
+	void *map;		/* modfile_bytes() has mapped FD; SIZE is the file's then. NULL not */
 };
 /* Plain, zstd undone by us, xz and gzip by the kernel: -EPROTONOSUPPORT from either when it cannot. */
 errint modfile_open(const char *path, struct modfile *out) MUST_CHECK;
 errint modfile_load(const struct modfile *m, const char *options, unsigned flags) MUST_CHECK;
+/* The unpacked bytes, M's own until it is closed. 0, -EPROTONOSUPPORT only the kernel can undo it, -errno. */
+errint modfile_bytes(struct modfile *m, const void **data, size_t *size) MUST_CHECK NONNULL(1, 2, 3);
 void modfile_close(struct modfile *m);
 
 /* The index at PATH (NULL: its place in the image) mapped for as long as the process lives, and opened. */

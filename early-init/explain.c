@@ -16,7 +16,8 @@ const struct explanation explanations[] = {
      "install the package with this file below /lib/firmware and rebuild the image"},
     {0, "firmware: failed to load", "its firmware is not in the image",
      "install the package with this file below /lib/firmware and rebuild the image"},
-    {0, "unknown parameter", "it does not know one of its parameters",
+    /* Kernels of today ignore it and say so: then it is not why the load failed. */
+    {-ENOENT, "unknown parameter", "it does not know one of its parameters",
      "correct the options line or the kernel command line; modinfo -p lists what it knows"},
     {0, "invalid for parameter", "a parameter has a value it does not accept",
      "correct the options line or the kernel command line; modinfo -p tells the types"},

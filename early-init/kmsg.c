@@ -38,17 +38,39 @@ static char *record_text(char *record)
 	return text;
 }
 
-/* Said about NAME, or about whatever is being loaded: signature, lockdown and firmware messages name no module. */
-static bool concerns(const char *text, const char *name)
+/*
+ * "DRIVER DEVICE: Direct firmware load for FILE failed with error -2": other drivers miss theirs at the same time. A
+ * module that declares firmware is told by the file, one that declares none by its driver's name.
+ */
+static bool misses_firmware(const char *text, const struct kmsg_subject *subject)
 {
+	struct modinfo info = subject->info;
+	struct modinfo_entry e;
+	bool declares = false;
+
+	if (!strstr(text, "Direct firmware load for ") && !strstr(text, "firmware: failed to load "))
+		return false;
+	while (modinfo_next(&info, &e)) {
+		if (e.key_len != strlen("firmware") || memcmp(e.key, "firmware", e.key_len) != 0)
+			continue;
+		if (strstr(text, e.value))
+			return true;
+		declares = true;
+	}
+	return !declares && strncmp(text, subject->name, strlen(subject->name)) == 0;
+}
+
+/* Said about it, or about whatever is being loaded: signature and lockdown messages name no module. */
+static bool concerns(const char *text, const struct kmsg_subject *subject)
+{
+	const char *name = subject->name;
 	static const char *const nameless[] = {"Loading of ",	   "Lockdown: load:", "Lockdown: modprobe",
 					       "Lockdown: insmod", "Invalid ELF",     "module: "};
 	size_t len = strlen(name);
 
 	if (strncmp(text, name, len) == 0 && text[len] == ':')
 		return true;
-	/* The driver core says the device's name, not the module's. */
-	if (strstr(text, "Direct firmware load for ") || strstr(text, "firmware: failed to load "))
+	if (misses_firmware(text, subject))
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(nameless); i++) {
 		if (strncmp(text, nameless[i], strlen(nameless[i])) == 0)
@@ -57,7 +79,7 @@ static bool concerns(const char *text, const char *name)
 	return false;
 }
 
-void kmsg_about(int fd, const char *name, char *out, size_t size)
+void kmsg_about(int fd, const struct kmsg_subject *subject, char *out, size_t size)
 {
 	char record[RECORD_BYTES];
 	size_t used = 0;
@@ -74,7 +96,7 @@ void kmsg_about(int fd, const char *name, char *out, size_t size)
 			return;
 		record[n] = '\0';
 		text = record_text(record);
-		if (!text || !concerns(text, name))
+		if (!text || !concerns(text, subject))
 			continue;
 		len = snprintf(out + used, size - used, "%s%s", used ? "; " : "", text);
 		if (len < 0 || (size_t)len >= size - used)

@@ -158,13 +158,18 @@ void loader_explain(struct boot *b, uint32_t id, char *out, size_t size)
 	explain_module(&facts, out, size);
 }
 
-/* A failed load in one line. "No such device" is how a driver says that it is not for this machine. */
+/*
+ * A failed load in one line. "No such device" is how a driver says that it is
+ * not for this machine: no failure, unless someone asked for it by its name.
+ */
 static void report_failure(struct boot *b, uint32_t id, int error)
 {
+	struct load_status s;
 	char line[600];
 
+	planner_status(b->plan, id, &s);
 	loader_explain(b, id, line, sizeof(line));
-	if (error == -ENODEV)
+	if (error == -ENODEV && s.why.kind != WANT_NAME)
 		log_debug("%s", line);
 	else
 		log_warn("%s", line);
@@ -185,6 +190,11 @@ static void finish(struct boot *b, unsigned lane, int error)
 		log_debug("loaded %s in %llu us", module_name(b, id),
 			  (unsigned long long)((clock_ns() - l->lanes[lane].start_ns) / 1000));
 	}
+	if (!error && report->log[0])
+		log_warn(
+		    "module %s: its options name a parameter it does not have (kernel: %s): correct the options line "
+		    "or the kernel command line; modinfo -p %s lists what it knows",
+		    module_name(b, id), report->log, module_name(b, id));
 	if (report->taint[0])
 		log_info("module %s taints the kernel (%s)", module_name(b, id), report->taint);
 	l->lanes[lane].pid = 0;

@@ -163,8 +163,31 @@ errint modfile_load(const struct modfile *m, const char *options, unsigned flags
 	return r < 0 ? -errno : 0;
 }
 
+errint modfile_bytes(struct modfile *m, const void **data, size_t *size)
+{
+	struct stat st;
+	void *map;
+
+	if (m->kernel_decompress)
+		return -EPROTONOSUPPORT;
+	if (m->fd >= 0 && !m->map) {
+		if (fstat(m->fd, &st) < 0)
+			return -errno;
+		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, m->fd, 0);
+		if (map == MAP_FAILED)
+			return -errno;
+		m->map = map;
+		m->size = (size_t)st.st_size;
+	}
+	*data = m->map ? m->map : m->data;
+	*size = m->size;
+	return 0;
+}
+
 void modfile_close(struct modfile *m)
 {
+	if (m->map)
+		munmap(m->map, m->size);
 	if (m->fd >= 0)
 		close(m->fd);
 	free(m->data);

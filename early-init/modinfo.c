@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -132,35 +131,11 @@ static void show_label(const struct query *q, const char *label, const char *val
 		printf("%-16s%s%c", label, value, q->separator);
 }
 
-/* The unpacked bytes of FILE; *MAP is what to unmap, NULL when they are FILE's own. */
-static errint file_bytes(const struct modfile *file, const void **data, size_t *size, void **map)
-{
-	struct stat st;
-
-	*map = NULL;
-	if (file->fd < 0) {
-		*data = file->data;
-		*size = file->size;
-		return 0;
-	}
-	if (file->kernel_decompress)
-		return -EOPNOTSUPP; /* only the kernel can unpack it here */
-	if (fstat(file->fd, &st) < 0)
-		return -errno;
-	*map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, file->fd, 0);
-	if (*map == MAP_FAILED)
-		return -errno;
-	*data = *map;
-	*size = (size_t)st.st_size;
-	return 0;
-}
-
 static errint show_file(const struct query *q, const char *name, const char *path)
 {
 	struct modfile file;
 	struct modinfo info;
 	const void *data = NULL;
-	void *map = NULL;
 	size_t size = 0;
 	errint r;
 
@@ -170,13 +145,11 @@ static errint show_file(const struct query *q, const char *name, const char *pat
 		return 0;
 	r = modfile_open(path, &file);
 	if (r == 0) {
-		r = file_bytes(&file, &data, &size, &map);
+		r = modfile_bytes(&file, &data, &size);
 		if (r == 0)
 			r = modinfo_open(data, size, &info);
 		if (r == 0)
 			show_strings(q, info);
-		if (map)
-			munmap(map, size);
 		modfile_close(&file);
 	}
 	if (r < 0)

@@ -115,6 +115,21 @@ static errint load_twice(const struct modfile *file, const char *name, const cha
 	return r == -EEXIST || (r == -EBUSY && is_live(name)) ? 0 : r;
 }
 
+/* What the kernel said about the load of FILE with result R. Of one that succeeded only parameters it ignored count. */
+static void read_log(int log, const struct worker_job *job, struct modfile *file, errint r,
+		     struct worker_report *report)
+{
+	struct kmsg_subject subject = {.name = job->name};
+	const void *data;
+	size_t size;
+
+	if (r < 0 && modfile_bytes(file, &data, &size) == 0 && modinfo_open(data, size, &subject.info) < 0)
+		subject.info = (struct modinfo){0};
+	kmsg_about(log, &subject, report->log, sizeof(report->log));
+	if (r == 0 && !strstr(report->log, "unknown parameter"))
+		report->log[0] = '\0';
+}
+
 errint worker_load(const struct worker_job *job, struct worker_report *report)
 {
 	char options[WORKER_OPTIONS_MAX + 16];
@@ -135,14 +150,13 @@ errint worker_load(const struct worker_job *job, struct worker_report *report)
 	report->opened = true;
 	if (r == 0) {
 		r = load_twice(&file, job->name, options);
+		if (log >= 0)
+			read_log(log, job, &file, r, report);
 		modfile_close(&file);
 		read_taint(job->name, report);
 	}
-	if (log >= 0) {
-		if (r < 0)
-			kmsg_about(log, job->name, report->log, sizeof(report->log));
+	if (log >= 0)
 		close(log);
-	}
 	return r;
 }
 

@@ -7,6 +7,7 @@
 #define ROOTWARD_WORKERS_H
 
 #include "boot.h"
+#include "plan/modinfo.h"
 
 #define WORKER_OPTIONS_MAX 4096
 #define WORKER_LOG_MAX 480
@@ -24,7 +25,7 @@ struct worker_job {
 struct worker_report {
 	volatile bool opened;	  /* needs no file of the image any more */
 	int error;		  /* of the load: the kernel has some that do not fit an exit status */
-	char log[WORKER_LOG_MAX]; /* the kernel's lines about a failed load, joined by "; " */
+	char log[WORKER_LOG_MAX]; /* the kernel's lines about a failed load or ignored parameters, joined by "; " */
 	char taint[16];		  /* letters of /sys/module/NAME/taint */
 };
 
@@ -46,7 +47,12 @@ errint run_command(const char *name, const char *command, const char *options) M
 /* ---- kmsg.c ---- */
 /* The kernel log from now on: descriptor or -errno. */
 errint kmsg_mark(void) MUST_CHECK;
-/* What was logged since FD's mark and concerns the load of module NAME, into OUT. */
-void kmsg_about(int fd, const char *name, char *out, size_t size) NONNULL(2, 3);
+/* Whose load the kernel's words are looked for. */
+struct kmsg_subject {
+	const char *name;
+	struct modinfo info; /* its strings: only they tell whose missing firmware is spoken of; {0} unknown */
+};
+/* What was logged since FD's mark and concerns that load, into OUT. */
+void kmsg_about(int fd, const struct kmsg_subject *subject, char *out, size_t size) NONNULL(2, 3);
 
 #endif

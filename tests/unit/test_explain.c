@@ -31,6 +31,7 @@ static const struct expected failures[] = {
      {"foo.bin", "/lib/firmware"}},
     {LOAD_FAILED, -EPERM, "", {"not permitted", "modules_disabled"}},
     {LOAD_FAILED, -EBUSY, "", {"in use", "blacklist"}},
+    {LOAD_FAILED, -EBUSY, "foo: unknown parameter 'x' ignored", {"in use", "blacklist"}},
     {LOAD_FAILED, -ENODEV, "", {"no device"}},
     {LOAD_FAILED, -ENOMEM, "", {"out of memory", "more memory"}},
     {LOAD_FAILED, -EBADMSG, "", {"damaged", "rebuild"}},
