@@ -130,6 +130,7 @@ BUILDER_OBJS += builder/host_select.o
 BUILDER_OBJS += builder/cmd_capture.o
 BUILDER_OBJS += builder/simulate.o
 BUILDER_OBJS += builder/cmd_simulate.o
+BUILDER_OBJS += builder/options.o
 BUILDER_OBJS += builder/err.o
 BUILDER_OBJS += builder/util.o
 BUILDER_OBJS += builder/arena.o

@@ -44,22 +44,6 @@ static const struct option options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static struct err *bad_option(char **argv)
-{
-	const char *names[ARRAY_SIZE(options)];
-	size_t n = 0;
-	const char *given = argv[optind - 1];
-
-	for (; options[n].name; n++)
-		names[n] = options[n].name;
-	const char *near = strncmp(given, "--", 2) == 0 ? nearest_name(given + 2, names, n) : NULL;
-	if (near)
-		return err_new(EXIT_USAGE, "build: option '%s': did you mean '--%s'? (see rootward build --help)",
-			       given, near);
-	return err_new(EXIT_USAGE, "build: option '%s' is unknown or lacks its value: see rootward build --help",
-		       given);
-}
-
 static struct err *set_threads(struct build_options *o, const char *text)
 {
 	char *end;
@@ -133,11 +117,10 @@ static struct err *parse(int argc, char **argv, struct build_options *o)
 
 	if (threads && *threads)
 		TRY(err_wrap(set_threads(o, threads), "ROOTWARD_THREADS"));
-	opterr = 0;
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "k:o:vq", options, NULL)) != -1) {
 		if (c == '?')
-			return bad_option(argv);
+			return option_error(argv, options);
 		TRY(set_option(o, c));
 	}
 	if (optind < argc)

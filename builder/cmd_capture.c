@@ -70,7 +70,7 @@ static struct err *run(int argc, char **argv)
 		else if (c == 's')
 			sysroot = optarg;
 		else
-			return err_new(EXIT_USAGE, "capture: see `rootward capture --help`");
+			return option_error(argv, options);
 	}
 	if (optind < argc)
 		return err_new(EXIT_USAGE, "capture: %s: takes no operand", argv[optind]);

@@ -25,7 +25,9 @@ static struct err *run(int argc, char **argv)
 	CLEANUP(image_close) struct image img = {0};
 
 	optind = 0;
-	if (getopt_long(argc, argv, "", options, NULL) != -1 || argc - optind < 2)
+	if (getopt_long(argc, argv, "", options, NULL) != -1)
+		return option_error(argv, options);
+	if (argc - optind < 2)
 		return err_new(EXIT_USAGE, "cat wants IMAGE and PATH...: see rootward cat --help");
 	TRY(image_open(argv[optind], &img));
 	for (int i = optind + 1; i < argc; i++)

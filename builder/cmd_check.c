@@ -108,7 +108,7 @@ static struct err *parse(int argc, char **argv, struct check_options *o)
 			verbosity = -1;
 			break;
 		default:
-			return err_new(EXIT_USAGE, "check: see `rootward check --help`");
+			return option_error(argv, options);
 		}
 	}
 	if (argc - optind > 1)

@@ -145,7 +145,7 @@ static struct err *run(int argc, char **argv)
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == '?')
-			return err_new(EXIT_USAGE, "see rootward diff --help");
+			return option_error(argv, options);
 		json = true;
 	}
 	if (argc - optind != 2)

@@ -218,7 +218,7 @@ static struct err *run(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == '?') {
 			json_object_put(x.json);
-			return err_new(EXIT_USAGE, "see rootward explain --help");
+			return option_error(argv, options);
 		}
 		if (!x.json)
 			x.json = json_object_new_array();

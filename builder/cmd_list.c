@@ -125,7 +125,7 @@ static struct err *run(int argc, char **argv)
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "k:v", options, NULL)) != -1) {
 		if (c == '?')
-			return err_new(EXIT_USAGE, "see rootward list --help");
+			return option_error(argv, options);
 		if (c == 'k')
 			kernel = optarg;
 		if (c == 's')

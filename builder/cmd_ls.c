@@ -153,7 +153,7 @@ static struct err *run(int argc, char **argv)
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "l", options, NULL)) != -1) {
 		if (c == '?')
-			return err_new(EXIT_USAGE, "see rootward ls --help");
+			return option_error(argv, options);
 		longer |= c == 'l';
 		json |= c == 'j';
 	}

@@ -96,7 +96,7 @@ static struct err *run(int argc, char **argv)
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "k:q", options, NULL)) != -1) {
 		if (c == '?')
-			return err_new(EXIT_USAGE, "see rootward remove --help");
+			return option_error(argv, options);
 		if (c == 'k')
 			kernel = optarg;
 		if (c == 's')

@@ -51,7 +51,7 @@ static struct err *run(int argc, char **argv)
 		else if (c == 'j')
 			json = true;
 		else
-			return err_new(EXIT_USAGE, "report: see `rootward report --help`");
+			return option_error(argv, options);
 	}
 	if (argc - optind > 1)
 		return err_new(EXIT_USAGE, "report: %s: one file at a time", argv[optind + 1]);

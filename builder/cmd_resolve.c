@@ -221,7 +221,7 @@ static struct err *parse_options(struct resolve *r, int argc, char **argv)
 		case 'R': /* what it does anyway */
 			break;
 		default:
-			return err_new(EXIT_USAGE, "resolve: see `rootward resolve --help`");
+			return option_error(argv, options);
 		}
 	}
 	if (r->image && (r->release || *r->sysroot || r->modprobe_dirs.count))

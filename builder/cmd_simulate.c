@@ -183,7 +183,7 @@ static struct err *parse_arguments(int argc, char **argv, struct arguments *a)
 		else if (c == 'j')
 			a->json = true;
 		else
-			return err_new(EXIT_USAGE, "simulate: see `rootward simulate --help`");
+			return option_error(argv, options);
 	}
 	if (optind + 1 != argc)
 		return err_new(EXIT_USAGE, "simulate: needs one image: see `rootward simulate --help`");

@@ -168,7 +168,7 @@ static struct err *run(int argc, char **argv)
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "C:f", options, NULL)) != -1) {
 		if (c == '?')
-			return err_new(EXIT_USAGE, "see rootward unpack --help");
+			return option_error(argv, options);
 		if (c == 'C')
 			dir = optarg;
 		force |= c == 'f';

@@ -42,8 +42,10 @@ static struct err *post_update(const char *release, const char *image)
 }
 
 /* What the failure leaves behind, so that nobody has to wonder whether the machine still boots. */
-static void tell_remains(const char *release, const char *image)
+static void tell_remains(const struct update *u, const char *release, const char *image)
 {
+	if (u->build.output && !path_exists(image))
+		return;
 	if (path_exists(image))
 		warn("kernel %s: the old %s is unchanged; when the cause is gone: rootward update -k %s", release,
 		     image, release);
@@ -80,7 +82,7 @@ static struct err *update_one(struct update *u, const char *release)
 	u->build.release = release;
 	struct err *e = build_run(&u->build);
 	if (e) {
-		tell_remains(release, image);
+		tell_remains(u, release, image);
 		return e;
 	}
 	return u->build.output || *u->sysroot ? NULL : post_update(release, image);
@@ -188,7 +190,7 @@ static struct err *run(int argc, char **argv)
 
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "k:o:vq", options, NULL)) != -1)
-		TRY(set_option(&u, c, &kernel));
+		TRY(c == '?' ? option_error(argv, options) : set_option(&u, c, &kernel));
 	if (optind < argc)
 		return err_new(EXIT_USAGE, "update: unexpected argument '%s': the kernel goes after -k", argv[optind]);
 	AUTOFREE char *sysroot = sysroot_name(u.build.sysroot);

@@ -76,6 +76,7 @@ static struct err *dispatch(int argc, char **argv)
 		print_command_help(c);
 		return NULL;
 	}
+	opterr = 0;
 	return c->run(argc, argv);
 }
 
