@@ -85,6 +85,9 @@ void verify_extras(struct verify *v) NONNULL(1);
  */
 const char *signature_demand(const struct verify *v) NONNULL(1);
 
+/* The same by the command line that SYSROOT configures for its next boots (kernel-install's, GRUB's), or NULL. */
+const char *configured_signature_demand(struct verify *v) NONNULL(1);
+
 /* CONFIG_NAME is "y"; false where there is no kernel or no config. */
 bool config_is_set(const struct verify *v, const char *name) NONNULL(1, 2);
 

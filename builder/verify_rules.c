@@ -97,7 +97,9 @@ static void check_vermagic(struct verify *v, const struct verified *m, const cha
 		find_error(v, "vermagic", m, rebuild, "version magic '%s' should be '%s'", magic, expected);
 }
 
-static void check_signature(struct verify *v, const struct verified *m, const char *demand, const char *own_key)
+/* CONFIGURED: only what is booted by that configuration will demand it. */
+static void check_signature(struct verify *v, const struct verified *m, const char *demand, const char *configured,
+			    const char *own_key)
 {
 	const struct module_facts *f = &m->facts;
 	const char *who = f->sig_signer ? f->sig_signer : "unknown";
@@ -105,6 +107,9 @@ static void check_signature(struct verify *v, const struct verified *m, const ch
 		find_error(v, "signature", m,
 			   "sign it (scripts/sign-file) with a key that the kernel knows, or enrol one with mokutil",
 			   "not signed, and the kernel takes signed modules only: %s", demand);
+	else if (!f->is_signed && configured)
+		find_warning(v, "signature", m, "sign it (scripts/sign-file), or take that word away",
+			     "not signed, and the next boot will take signed modules only: %s", configured);
 	else if (!f->is_signed && own_key && config_is_set(v, "CONFIG_MODULE_SIG"))
 		find_warning(v, "signature", m, "sign it (scripts/sign-file) where that matters",
 			     "not signed: loads, but taints the kernel");
@@ -123,13 +128,13 @@ void verify_rules(struct verify *v)
 	const char *machine =
 	    v->kernel.machine ? arena_printf(&v->arena, "%u", v->kernel.machine) : majority(v, pick_machine);
 	const char *own_key = majority(v, pick_key);
-	const char *demand = signature_demand(v);
+	const char *demand = signature_demand(v), *configured = configured_signature_demand(v);
 	for (size_t i = 0; i < v->modules.count; i++) {
 		const struct verified *m = v->modules.items[i];
 		if (m->facts.damage)
 			continue;
 		check_machine(v, m, machine);
 		check_vermagic(v, m, vermagic);
-		check_signature(v, m, demand, own_key);
+		check_signature(v, m, demand, configured, own_key);
 	}
 }

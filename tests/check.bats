@@ -114,6 +114,23 @@ pack_image() { # ROOT IMAGE
 	assert_output --partial "error: module rw_good: not signed, and the kernel takes signed modules only: module.sig_enforce"
 }
 
+@test "unsigned where the configured command line will enforce signatures" {
+	local root=$BATS_TEST_TMPDIR/root
+	make_root "$root" rw_good
+	mkdir -p "$root/etc/default" "$root/etc/kernel"
+	printf '# GRUB_CMDLINE_LINUX="lockdown=integrity"\nGRUB_CMDLINE_LINUX_DEFAULT="quiet module.sig_enforce=1"\n' >"$root/etc/default/grub"
+	run "$ROOTWARD" check -k "$release" --sysroot "$root"
+	assert_success
+	assert_output --partial "warning: module rw_good: not signed, and the next boot will take signed modules only: /etc/default/grub says module.sig_enforce"
+	echo 'root=/dev/vda quiet lockdown=integrity' >"$root/etc/kernel/cmdline"
+	run "$ROOTWARD" check -k "$release" --sysroot "$root"
+	assert_output --partial "/etc/kernel/cmdline says lockdown="
+	echo 'root=/dev/vda module.sig_enforce=0' >"$root/etc/kernel/cmdline"
+	: >"$root/etc/default/grub"
+	run "$ROOTWARD" check -k "$release" --sysroot "$root"
+	refute_output --partial "signed modules only"
+}
+
 @test "dependency cycle" {
 	make_root "$BATS_TEST_TMPDIR/root" rw_good
 	# depmod writes no tables for a tree with a cycle: those of before stay, as after a failed installation.
