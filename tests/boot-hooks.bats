@@ -104,7 +104,7 @@ build() { # FILE
 		# Each below the one before it.
 		grep -qE "^hook $line\$" <<<"$said" || fail "not said, or not in this order: $line
 $output"
-		said=$(sed -E "1,/^hook ${line//\//\\/}\$/d" <<<"$said")
+		said=$(sed -E "0,/^hook ${line//\//\\/}\$/d" <<<"$said")
 	done
 }
 

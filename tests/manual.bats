@@ -13,9 +13,9 @@ load helpers
 	done
 }
 
-# Options that the lines of a --help text begin with, one a line.
+# Options of a --help text's usage, and those that its lines begin with, one a line.
 options_of() {
-	"$ROOTWARD" "$1" --help | grep -E '^ +-' | grep -oE -- '[ ,]--?[a-zA-Z][a-z-]*' | tr -d ' ,' | sort -u
+	"$ROOTWARD" "$1" --help | grep -E '^( +-|Usage:)' | grep -oE -- '[][ ,|]--?[a-zA-Z][a-z-]*' | tr -d '][ ,|' | sort -u
 }
 
 commands() {
