@@ -56,6 +56,7 @@ INIT_OBJS += early-init/devices.o
 INIT_OBJS += early-init/loader.o
 INIT_OBJS += early-init/workers.o
 INIT_OBJS += early-init/kmsg.o
+INIT_OBJS += early-init/kernel_stamps.o
 INIT_OBJS += early-init/modfile.o
 INIT_OBJS += early-init/explain.o
 INIT_OBJS += early-init/tool.o
@@ -201,6 +202,7 @@ BUILDER_OBJS += builder/verify_image.o
 BUILDER_OBJS += builder/cmd_check.o
 BUILDER_OBJS += builder/cmd_boot.o
 BUILDER_OBJS += builder/report.o
+BUILDER_OBJS += builder/report_path.o
 BUILDER_OBJS += builder/report_svg.o
 BUILDER_OBJS += builder/cmd_report.o
 BUILDER_OBJS += builder/boot_hooks.o
@@ -208,6 +210,7 @@ BUILDER_OBJS += builder/microcode.o
 BUILDER_OBJS += builder/shell_words.o
 BUILDER_OBJS += builder/shell_needs.o
 BUILDER_OBJS += builder/build_commands.o
+BUILDER_OBJS += builder/verify_own.o
 
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
@@ -253,6 +256,7 @@ UNIT_TESTS += loop
 UNIT_TESTS += coldplug
 UNIT_TESTS += cache
 UNIT_TESTS += manual
+UNIT_TESTS += microcode
 UNIT_TESTS += shell_needs
 # tests/fuzz/fuzz_NAME.c each, corpus in tests/fuzz/corpus/NAME
 FUZZ_TARGETS :=
@@ -271,10 +275,13 @@ BATS_TESTS :=
 BATS_TESTS += image
 BATS_TESTS += host
 BATS_TESTS += check
+BATS_TESTS += check-own
 BATS_TESTS += report
 BATS_TESTS += badinput
 BATS_TESTS += population
 BATS_TESTS += build
+BATS_TESTS += update
+BATS_TESTS += hooks
 BATS_TESTS += boot-resume
 BATS_TESTS += boot-all-repeat
 BATS_TESTS += boot-host
@@ -284,6 +291,7 @@ BATS_TESTS += boot-emergency
 BATS_TESTS += resolve
 BATS_TESTS += manual
 BATS_TESTS += completion
+BATS_TESTS += boot-package
 
 obj = $(addprefix $(O)/,$(1))
 PLAN := $(call obj,$(PLAN_OBJS))
