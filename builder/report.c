@@ -63,6 +63,16 @@ static int by_start(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* Only in timelines whose kernel log still had it. */
+static void read_unpack(struct report *r, struct json_object *all)
+{
+	int64_t from, to;
+	if (!number_of(all, "unpack_start_ns", &from) || !number_of(all, "unpack_end_ns", &to) || from < 0 || to < from)
+		return;
+	r->unpack_start_ns = (uint64_t)from;
+	r->unpack_end_ns = (uint64_t)to;
+}
+
 static struct err *read_all(struct report *r, struct json_object *all)
 {
 	struct json_object *steps;
@@ -77,6 +87,7 @@ static struct err *read_all(struct report *r, struct json_object *all)
 		return missing("steps");
 	r->init_start_ns = r->end_ns = (uint64_t)start;
 	r->kernel = text_of(r, all, "kernel");
+	read_unpack(r, all);
 	(void)number_of(all, "dropped", &dropped);
 	r->dropped = dropped > 0 ? (uint64_t)dropped : 0;
 	for (size_t i = 0; i < json_object_array_length(steps); i++)
@@ -109,57 +120,6 @@ void report_free(struct report *r)
 	arena_free(&r->arena);
 }
 
-static struct report_step *last_of_kind(const struct report *r, const char *kind)
-{
-	struct report_step *last = NULL;
-	for (size_t i = 0; i < r->steps.count; i++) {
-		struct report_step *s = &r->steps.items[i];
-		if ((!kind || strcmp(s->kind, kind) == 0) && (!last || s->end_ns >= last->end_ns))
-			last = s;
-	}
-	return last;
-}
-
-/* Whether S had to wait for D: a dependency loaded for it, the root that it mounts, its device ("vda ext4"). */
-static bool depends_on(const struct report_step *s, const struct report_step *d)
-{
-	if (d->parent && strcmp(s->kind, "module") == 0)
-		return strcmp(d->parent, s->name) == 0;
-	if (strcmp(d->kind, "root") == 0)
-		return strcmp(s->kind, "mount") == 0 && strcmp(d->name, s->name) == 0;
-	if (!s->detail || strcmp(d->kind, "device") != 0 || strcmp(s->kind, "device") == 0)
-		return false;
-	size_t n = strlen(d->name);
-	return strncmp(s->detail, d->name, n) == 0 && (!s->detail[n] || s->detail[n] == ' ');
-}
-
-/* The step before S on the path, or NULL. It ended when S began, or earlier, so the search ends. */
-static struct report_step *step_before(const struct report *r, const struct report_step *s)
-{
-	struct report_step *known = NULL, *any = NULL;
-	for (size_t i = 0; i < r->steps.count && r->steps.items[i].start_ns <= s->start_ns; i++) {
-		struct report_step *d = &r->steps.items[i];
-		if (d == s || d->critical || d->end_ns > s->start_ns)
-			continue;
-		if (!any || d->end_ns >= any->end_ns)
-			any = d;
-		if (depends_on(s, d) && (!known || d->end_ns >= known->end_ns))
-			known = d;
-	}
-	return known ? known : any;
-}
-
-void report_mark_critical(struct report *r)
-{
-	struct report_step *s = last_of_kind(r, "switch");
-	if (!s)
-		s = last_of_kind(r, "mount");
-	if (!s)
-		s = last_of_kind(r, NULL);
-	for (; s; s = step_before(r, s))
-		s->critical = true;
-}
-
 static double ms(uint64_t ns)
 {
 	return (double)ns / 1e6;
@@ -172,6 +132,16 @@ static void print_text(FILE *out, const char *text)
 		fputc((unsigned char)*text < ' ' || *text == 127 ? '?' : *text, out);
 }
 
+/* What came before /init, or beside it: the kernel, and its unpacking of the image. */
+static void print_before(const struct report *r, FILE *out)
+{
+	double init = ms(r->init_start_ns);
+	fprintf(out, "   %9.1f %9.1f %6s  %-9s start to /init\n", -init, init, "-", "kernel");
+	if (r->unpack_end_ns)
+		fprintf(out, "   %9.1f %9.1f %6s  %-9s the image\n", ms(r->unpack_start_ns) - init,
+			ms(r->unpack_end_ns - r->unpack_start_ns), "-", "unpack");
+}
+
 void report_print(const struct report *r, FILE *out)
 {
 	fputs("kernel ", out);
@@ -179,6 +149,7 @@ void report_print(const struct report *r, FILE *out)
 	fprintf(out, ": %.1f ms until /init, %.1f ms in the initramfs\n\n", ms(r->init_start_ns),
 		ms(r->end_ns > r->init_start_ns ? r->end_ns - r->init_start_ns : 0));
 	fprintf(out, "   %9s %9s %6s  %-9s %s\n", "AT ms", "TOOK ms", "WORKER", "KIND", "NAME");
+	print_before(r, out);
 	for (size_t i = 0; i < r->steps.count; i++) {
 		const struct report_step *s = &r->steps.items[i];
 		uint64_t at = s->start_ns > r->init_start_ns ? s->start_ns - r->init_start_ns : 0;

@@ -17,9 +17,10 @@ struct report_step {
 struct report {
 	struct arena arena;
 	const char *kernel;
-	uint64_t init_start_ns, end_ns; /* of the last step */
-	uint64_t dropped;		/* steps that early-init had no room for */
-	VEC(struct report_step) steps;	/* by start, then end, then as written */
+	uint64_t init_start_ns, end_ns;		 /* of the last step */
+	uint64_t unpack_start_ns, unpack_end_ns; /* of the image by the kernel; 0 unknown */
+	uint64_t dropped;			 /* steps that early-init had no room for */
+	VEC(struct report_step) steps;		 /* by start, then end, then as written */
 };
 
 /* TEXT (NUL-terminated JSON). Errors: not JSON, another version, a field that is missing or of the wrong type. */
@@ -28,8 +29,9 @@ void report_free(struct report *r);
 
 /*
  * Mark what the boot waited for, back from switch_root (or the last mount, or
- * the last step): from each step to the dependency of it that ended last, or,
- * where none is known, to the step that ended last before it began.
+ * the last step): from each step to what it needed that ended last: the mount,
+ * its root and file system, the root's device, the modules that drive the
+ * devices above it in sysfs, their dependencies, and early-init's own set-up.
  */
 void report_mark_critical(struct report *r) NONNULL(1);
 

@@ -156,7 +156,9 @@ void block_read(struct boot *b, struct block_dev *dev)
 	t->generation++;
 	if (!dev->facts.disk)
 		give_partition_facts(t, dev);
-	timeline_step(STEP_DEVICE, dev->facts.devname, dev->facts.fs_type, -1, 0, start, clock_ns());
+	timeline_because(STEP_DEVICE, dev->facts.devname,
+			 &(struct step_reason){.detail = dev->facts.fs_type, .why = dev->devpath}, -1, 0, start,
+			 clock_ns());
 	log_debug("%s: %s%s%s after %u tries", dev->facts.devname,
 		  dev->facts.fs_type ? dev->facts.fs_type : "no signature", dev->facts.fs_uuid ? " UUID=" : "",
 		  dev->facts.fs_uuid ? dev->facts.fs_uuid : "", dev->tries);

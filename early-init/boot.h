@@ -54,8 +54,15 @@ struct step_reason {
 };
 void timeline_because(enum step_kind kind, const char *name, const struct step_reason *reason, int lane, int error,
 		      uint64_t start_ns, uint64_t end_ns) NONNULL(3);
-/* All steps so far as JSON, published by rename. */
-errint timeline_write(const char *path, uint64_t init_start_ns) MUST_CHECK;
+/* kernel_stamps.c: by the kernel log's own clock, 0 where the log does not say. */
+struct kernel_stamps {
+	uint64_t unpack_start_ns, unpack_end_ns; /* the image, which may still go on while drivers probe */
+	uint64_t run_init_ns;
+};
+/* Reads all of KMSG (/dev/kmsg opened non-blocking). */
+void kernel_stamps(int kmsg, struct kernel_stamps *out) NONNULL(2);
+/* All steps so far as JSON, published by rename. STAMPS may be NULL. */
+errint timeline_write(const char *path, uint64_t init_start_ns, const struct kernel_stamps *stamps) MUST_CHECK;
 void timeline_clear(void);
 
 /* ---- loop.c ---- */

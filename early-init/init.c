@@ -2,6 +2,7 @@
 /* PID 1: the order of the boot. */
 #include "init.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "hooks.h"
 #include "loader.h"
 #include "setup.h"
+#include "textfile.h"
 
 /* What the switch waits for modprobe helpers and drivers that are nearly there. */
 #define DRAIN_MS 200
@@ -112,7 +114,6 @@ static void write_timeline(struct boot *b)
 		log_warn("cannot write the timeline %s/boot.json: %s", RUN_DIR, strerror(errno));
 	if (pid != 0)
 		return;
-	loop_after_fork();
 	kernel_stamps(kmsg, &stamps);
 	_exit(fchdir(dir) < 0 || timeline_write("boot.json", b->start_ns, &stamps) < 0);
 }

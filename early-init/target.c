@@ -161,6 +161,8 @@ static const char *hint(int error)
 		return ": there is no such subvolume, or this image lacks a module that the file system asks for; the "
 		       "kernel "
 		       "log says more";
+	case -ETIMEDOUT:
+		return ": the device has stopped answering; the kernel log says more";
 	case -EROFS:
 		return ": it must be repaired or replayed, which needs writing, and the device is write-protected";
 	default:
@@ -222,11 +224,13 @@ static errint try_mount(struct boot *b, struct mount_target *t, const struct blo
 static bool note_found(struct boot *b, struct mount_target *t, const struct block_dev *dev)
 {
 	uint64_t now = clock_ns();
+	char detail[120];
 
 	if (strcmp(t->devname, dev->facts.devname) == 0)
 		return false;
 	snprintf(t->devname, sizeof(t->devname), "%s", dev->facts.devname);
-	timeline_step(STEP_ROOT_FOUND, t->what, t->devname, -1, 0, now, now);
+	snprintf(detail, sizeof(detail), "%s %s", t->devname, dev->facts.fs_type ? dev->facts.fs_type : "");
+	timeline_step(STEP_ROOT_FOUND, t->what, detail, -1, 0, now, now);
 	log_info("%s is %s%s%s", t->what, t->devname, dev->facts.fs_type ? ", " : "",
 		 dev->facts.fs_type ? dev->facts.fs_type : "");
 	bool ran = hooks_run(b, HOOK_PRE_MOUNT);

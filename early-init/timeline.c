@@ -124,7 +124,17 @@ static void put_step(FILE *f, const struct step *s)
 	fputc('}', f);
 }
 
-static errint put_all(FILE *f, uint64_t init_start_ns)
+/* The log's clock runs apart from CLOCK_MONOTONIC; both saw /init being started, so that is where they meet. */
+static void put_stamps(FILE *f, uint64_t init_start_ns, const struct kernel_stamps *k)
+{
+	if (!k->run_init_ns || !k->unpack_start_ns || k->unpack_end_ns < k->unpack_start_ns)
+		return;
+	fprintf(f, "  \"unpack_start_ns\":%llu,\"unpack_end_ns\":%llu,\n",
+		(unsigned long long)(k->unpack_start_ns + init_start_ns - k->run_init_ns),
+		(unsigned long long)(k->unpack_end_ns + init_start_ns - k->run_init_ns));
+}
+
+static errint put_all(FILE *f, uint64_t init_start_ns, const struct kernel_stamps *stamps)
 {
 	struct utsname u;
 
@@ -132,8 +142,11 @@ static errint put_all(FILE *f, uint64_t init_start_ns)
 		return -errno;
 	fputs("{\n  \"version\":1,", f);
 	put_string(f, "kernel", u.release);
-	fprintf(f, ",\"clock\":\"monotonic\",\"init_start_ns\":%llu,\"dropped\":%zu,\n  \"steps\":[\n",
+	fprintf(f, ",\"clock\":\"monotonic\",\"init_start_ns\":%llu,\"dropped\":%zu,\n",
 		(unsigned long long)init_start_ns, step_dropped);
+	if (stamps)
+		put_stamps(f, init_start_ns, stamps);
+	fputs("  \"steps\":[\n", f);
 	for (size_t i = 0; i < step_count; i++) {
 		put_step(f, &steps[i]);
 		fputs(i + 1 < step_count ? ",\n" : "\n", f);
@@ -142,7 +155,7 @@ static errint put_all(FILE *f, uint64_t init_start_ns)
 	return ferror(f) ? -EIO : 0;
 }
 
-errint timeline_write(const char *path, uint64_t init_start_ns)
+errint timeline_write(const char *path, uint64_t init_start_ns, const struct kernel_stamps *stamps)
 {
 	char temporary[256];
 	errint r;
@@ -153,7 +166,7 @@ errint timeline_write(const char *path, uint64_t init_start_ns)
 	f = fopen(temporary, "we");
 	if (!f)
 		return -errno;
-	r = put_all(f, init_start_ns);
+	r = put_all(f, init_start_ns, stamps);
 	if (fclose(f) != 0 && r == 0)
 		r = -errno;
 	if (r == 0 && rename(temporary, path) < 0)

@@ -48,7 +48,7 @@ static void test_round_trip(void **state)
 	timeline_step(STEP_COLDPLUG, "coldplug", NULL, -1, 0, 100, 200);
 	timeline_because(STEP_MODULE, "nvme_core", &why, 3, -19, 150, 160);
 	timeline_step(STEP_DEVICE, "odd\nname\x01", "ext4", -1, 0, 1, 2);
-	assert_int_equal(timeline_write(path, 50), 0);
+	assert_int_equal(timeline_write(path, 50, NULL), 0);
 	root = json_object_from_file(path);
 	assert_non_null(root);
 	assert_int_equal(json_object_get_int(json_object_object_get(root, "version")), 1);
@@ -80,7 +80,7 @@ static void test_bounds(void **state)
 	name[sizeof(name) - 1] = '\0';
 	for (unsigned i = 0; i < 5000; i++)
 		timeline_step(STEP_OTHER, name, NULL, -1, 0, i, i);
-	assert_int_equal(timeline_write(path, 0), 0);
+	assert_int_equal(timeline_write(path, 0, NULL), 0);
 	root = json_object_from_file(path);
 	steps = json_object_object_get(root, "steps");
 	assert_int_equal(
@@ -93,7 +93,7 @@ static void test_bounds(void **state)
 static void test_unwritable(void **state)
 {
 	(void)state;
-	assert_int_equal(timeline_write("/nonexistent/boot.json", 0), -ENOENT);
+	assert_int_equal(timeline_write("/nonexistent/boot.json", 0, NULL), -ENOENT);
 }
 
 int main(void)
