@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rootward diff: what changed between two images, by cause. */
+/* rootward diff: what changed between two images, by cause, or since one was built. */
 #include <getopt.h>
 #include <json-c/json.h>
 #include <string.h>
 
 #include "command.h"
 #include "image_facts.h"
+#include "image_state.h"
 
 enum change { ADDED, REMOVED, CHANGED };
 
@@ -136,9 +137,58 @@ static struct err *diff(const char *a, const char *b, bool json)
 	return e;
 }
 
+static void print_changes(const struct input_changes *c, bool json)
+{
+	struct json_object *list = json ? json_object_new_array() : NULL;
+
+	for (size_t i = 0; i < c->all.count; i++) {
+		const struct input_change *ch = &c->all.items[i];
+		AUTOFREE char *text = input_change_text(ch);
+		if (!json) {
+			puts(text);
+			continue;
+		}
+		struct json_object *o = json_object_new_object();
+		json_object_object_add(o, "kind", json_object_new_string(ch->kind));
+		json_object_object_add(o, "name", json_object_new_string(ch->name));
+		json_object_object_add(o, "before", json_object_new_string(ch->before));
+		json_object_object_add(o, "after", json_object_new_string(ch->after));
+		json_object_object_add(o, "text", json_object_new_string(text));
+		json_object_array_add(list, o);
+	}
+	if (json)
+		puts(json_object_to_json_string_ext(list, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	else if (c->all.count == 0)
+		say("%s", "no change since it was built");
+	json_object_put(list);
+}
+
+/* One image with the system that it was built from, as that is now. */
+static struct err *diff_since(const char *path, const char *sysroot, bool json)
+{
+	CLEANUP(image_close) struct image img = {0};
+	CLEANUP(inputs_free) struct inputs then = {0};
+	CLEANUP(input_changes_free) struct input_changes changes = {0};
+	bool found;
+
+	TRY(image_open(path, &img));
+	TRY(err_wrap(inputs_read(&img, &then, &found), "%s", path));
+	if (!found) {
+		const char *maker = image_maker(&img);
+		return err_new(EXIT_FAILED,
+			       "%s, made by %s, does not say what it was built from: compare it with another image",
+			       path, maker ? maker : "an unknown tool");
+	}
+	inputs_changed(&then, sysroot, &changes);
+	print_changes(&changes, json);
+	return NULL;
+}
+
 static struct err *run(int argc, char **argv)
 {
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+	static const struct option options[] = {
+	    {"json", no_argument, NULL, 'j'}, {"sysroot", required_argument, NULL, 's'}, {0}};
+	const char *named = NULL;
 	bool json = false;
 	int c;
 
@@ -146,20 +196,28 @@ static struct err *run(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == '?')
 			return option_error(argv, options);
-		json = true;
+		json |= c == 'j';
+		if (c == 's')
+			named = optarg;
 	}
-	if (argc - optind != 2)
-		return err_new(EXIT_USAGE, "diff wants two images: see rootward diff --help");
+	int images = argc - optind;
+	if (images < 1 || images > 2 || (images == 2 && named))
+		return err_new(EXIT_USAGE,
+			       "diff wants two images, or one and perhaps --sysroot: see rootward diff --help");
+	AUTOFREE char *sysroot = sysroot_name(named);
+	if (images == 1)
+		return diff_since(argv[optind], sysroot, json);
 	return diff(argv[optind], argv[optind + 1], json);
 }
 
 const struct command cmd_diff = {
     .name = "diff",
-    .synopsis = "[--json] IMAGE IMAGE",
-    .summary = "compare two images by cause",
+    .synopsis = "[--json] IMAGE IMAGE | [--json] [--sysroot DIR] IMAGE",
+    .summary = "compare two images by cause, or one with the system",
     .help = "  --json  the same for programs\n\n"
 	    "Groups what was added (+), removed (-) and changed (~) by what put it there and why.\n"
 	    "Modules are the same ones whatever their kernel's release and compression. Settings and modprobe.d lines "
-	    "too.\n",
+	    "too.\n"
+	    "With one IMAGE: what it was built from and has changed since, below DIR or on this system.\n",
     .run = run,
 };

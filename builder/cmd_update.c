@@ -69,8 +69,11 @@ static struct err *update_one(struct update *u, const char *release)
 	AUTOFREE char *why = NULL;
 	bool acts = true;
 
-	if (u->hook)
-		TRY(generator_acts(u->sysroot, u->build.config_dir, usual, &acts, &why));
+	struct err *e = u->hook ? generator_acts(u->sysroot, u->build.config_dir, usual, &acts, &why) : NULL;
+	if (e) {
+		tell_remains(u, release, image);
+		return e;
+	}
 	if (!acts) {
 		say("kernel %s: left alone: %s", release, why);
 		return NULL;
@@ -80,7 +83,7 @@ static struct err *update_one(struct update *u, const char *release)
 		return NULL;
 	}
 	u->build.release = release;
-	struct err *e = build_run(&u->build);
+	e = build_run(&u->build);
 	if (e) {
 		tell_remains(u, release, image);
 		return e;

@@ -1,0 +1,375 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Hooks of kernel packages and of kernel-install, in a root of their own, with the real run-parts and kernel-install.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034
+
+load helpers
+load build_helpers
+load hooks_helpers
+
+setup_file() {
+	export MADE=$BATS_FILE_TMPDIR/made
+	fake_root "$MADE" virtio_blk virtio_pci xfs
+	mkdir -p "$MADE/etc/kernel/postinst.d" "$MADE/etc/kernel/postrm.d" "$MADE/etc/kernel/install.d"
+	cp "$REPO/hooks/debian/kernel/postinst.d/rootward" "$MADE/etc/kernel/postinst.d/"
+	cp "$REPO/hooks/debian/kernel/postrm.d/rootward" "$MADE/etc/kernel/postrm.d/"
+	cp "$REPO/hooks/debian/update-images" "$MADE/opt/rootward/"
+}
+
+setup() {
+	ROOT=$BATS_TEST_TMPDIR/root
+	cp -a "$MADE" "$ROOT"
+	IMAGE=$(image_of "$ROOT")
+}
+
+# As linux-image's postinst does: run-parts of the real one.
+postinst() {
+	in_root "$ROOT" env DEB_MAINT_PARAMS="${PARAMS-"'configure' ''"}" run-parts --report --exit-on-error --arg="$RELEASE" \
+		--arg="/boot/vmlinuz-$RELEASE" /etc/kernel/postinst.d
+}
+postrm() {
+	in_root "$ROOT" env DEB_MAINT_PARAMS="'remove'" run-parts --arg="$RELEASE" --arg="/boot/vmlinuz-$RELEASE" \
+		/etc/kernel/postrm.d
+}
+configure() { # KEY = VALUE lines below [SECTION]
+	printf '%s\n' "$@" >>"$ROOT/etc/rootward/conf.d/90-local.conf"
+}
+# Another tool with a hook that is installed.
+install_initramfs_tools() {
+	printf '#!/bin/sh\nexit 0\n' >"$ROOT/etc/kernel/postinst.d/initramfs-tools"
+	chmod 755 "$ROOT/etc/kernel/postinst.d/initramfs-tools"
+	BEFORE='touch "$root/tmp/update-initramfs"; chmod 755 "$root/tmp/update-initramfs"
+		mount -t tmpfs none "$root/mnt"; mkdir "$root/mnt/up" "$root/mnt/work"
+		mount -t overlay -o "lowerdir=$root/usr/sbin,upperdir=$root/mnt/up,workdir=$root/mnt/work" none "$root/usr/sbin"
+		cp "$root/tmp/update-initramfs" "$root/usr/sbin/"'
+	mkdir -p "$ROOT/mnt"
+}
+
+# ---- Debian -------------------------------------------------------------------------------------
+
+@test "postinst.d makes the image, postrm.d removes it, and words go to stderr" {
+	run --separate-stderr postinst
+	assert_success
+	assert_output ""
+	assert_regex "${stderr:?}" "initrd.img-$RELEASE"
+	"$ROOTWARD" check "$IMAGE"
+	run --separate-stderr postrm
+	assert_success
+	assert [ ! -e "$IMAGE" ]
+}
+
+@test "postinst.d acts on configure only, not with INITRD=No, and wants a version" {
+	PARAMS="'abort-upgrade' '1'" run postinst
+	assert_success
+	run in_root "$ROOT" env INITRD=No /etc/kernel/postinst.d/rootward "$RELEASE" x
+	assert_success
+	assert [ ! -e "$IMAGE" ]
+	run in_root "$ROOT" /etc/kernel/postinst.d/rootward
+	assert_failure 2
+	# By hand, as `make install` of a kernel calls it.
+	run in_root "$ROOT" /etc/kernel/postinst.d/rootward "$RELEASE"
+	assert_success
+	assert [ -e "$IMAGE" ]
+}
+
+@test "postrm.d acts on remove only and leaves another tool's image" {
+	foreign_image "$IMAGE" initramfs-tools
+	run postrm
+	assert_success
+	assert [ -e "$IMAGE" ]
+	run in_root "$ROOT" env "DEB_MAINT_PARAMS='upgrade'" /etc/kernel/postrm.d/rootward "$RELEASE"
+	assert_success
+}
+
+@test "a hook whose program is gone does nothing" {
+	rm "$ROOT/opt/rootward/rootward"
+	run postinst
+	assert_success
+	run postrm
+	assert_success
+}
+
+@test "post-update.d runs afterwards with version and image; its failure is told and counts" {
+	mkdir -p "$ROOT/etc/initramfs/post-update.d"
+	printf '#!/bin/sh\necho "$1 $2 $(test -s "$2" && echo there)" >/tmp/told\n' >"$ROOT/etc/initramfs/post-update.d/loader"
+	chmod 755 "$ROOT/etc/initramfs/post-update.d/loader"
+	run postinst
+	assert_success
+	assert_equal "$(cat "$ROOT/tmp/told")" "$RELEASE /boot/initrd.img-$RELEASE there"
+	printf '#!/bin/sh\nexit 4\n' >"$ROOT/etc/initramfs/post-update.d/loader"
+	run postinst
+	assert_failure
+	assert_output --partial "a script of /etc/initramfs/post-update.d failed"
+}
+
+@test "auto leaves a kernel to initramfs-tools where that is installed and made the image" {
+	install_initramfs_tools
+	foreign_image "$IMAGE" initramfs-tools
+	cp "$IMAGE" "$BATS_TEST_TMPDIR/before"
+	run postinst
+	assert_success
+	assert_output --partial "left alone"
+	assert_output --partial "made by initramfs-tools"
+	assert_output --partial "generator = rootward"
+	cmp "$IMAGE" "$BATS_TEST_TMPDIR/before"
+	# The administrator decides.
+	configure '[hooks]' 'generator = rootward'
+	run postinst
+	assert_success
+	run "$ROOTWARD" explain "$IMAGE" xfs
+	assert_success
+}
+
+@test "auto: a hook left behind by a removed tool does not count, nor does a tool without an image" {
+	printf '#!/bin/sh\nexit 0\n' >"$ROOT/etc/kernel/postinst.d/initramfs-tools"
+	chmod 755 "$ROOT/etc/kernel/postinst.d/initramfs-tools"
+	foreign_image "$IMAGE" initramfs-tools
+	run postinst
+	assert_success
+	"$ROOTWARD" explain "$IMAGE" xfs
+	install_initramfs_tools
+	rm "$IMAGE"
+	run postinst
+	assert_success
+	"$ROOTWARD" explain "$IMAGE" xfs
+}
+
+@test "generator = none: hooks do nothing, by hand it works" {
+	configure '[hooks]' 'generator = none'
+	run postinst
+	assert_success
+	assert [ ! -e "$IMAGE" ]
+	run in_root "$ROOT" rootward update -k "$RELEASE"
+	assert_success
+	assert [ -e "$IMAGE" ]
+}
+
+@test "the trigger makes what is stale or missing, and nothing else" {
+	run in_root "$ROOT" /opt/rootward/update-images
+	assert_success
+	assert [ -e "$IMAGE" ]
+	before=$(stat -c %i "$IMAGE")
+	run in_root "$ROOT" /opt/rootward/update-images
+	assert_success
+	assert_output --partial "up to date"
+	assert_equal "$(stat -c %i "$IMAGE")" "$before"
+	configure '[image]' 'timeout = 9'
+	run in_root "$ROOT" /opt/rootward/update-images
+	assert_success
+	assert [ "$(stat -c %i "$IMAGE")" != "$before" ]
+}
+
+# ---- what goes wrong: the old image stays, the message says what to do, the status is not 0 ---------
+
+fails_and_keeps() { # STATUS TEXT...
+	local wanted=$1 text
+	shift
+	run postinst
+	assert_failure
+	assert_output --partial "rootward exited with return code $wanted"
+	for text in "$@"; do
+		assert_output --partial "$text"
+	done
+	assert_output --partial "rootward update -k $RELEASE"
+	assert_equal "$(sha256sum <"$IMAGE")" "$SUM"
+	assert_equal "$(find "$ROOT/boot" -name '*.rootward-*')" ""
+}
+with_old_image() {
+	postinst 2>/dev/null
+	SUM=$(sha256sum <"$IMAGE")
+	configure '[image]' 'timeout = 9'
+}
+
+@test "/boot is full" {
+	with_old_image
+	BEFORE='mkdir -p "$root/tmp/b"; cp -a "$root/boot/." "$root/tmp/b"; mount -t tmpfs -o size=20m none "$root/boot"
+		cp -a "$root/tmp/b/." "$root/boot"; dd if=/dev/zero of="$root/boot/filler" bs=64k 2>/dev/null || true'
+	run postinst
+	assert_failure
+	assert_output --partial "no space for the image"
+	assert_output --partial "remove old kernels"
+	assert_output --partial "is unchanged"
+	run in_root "$ROOT" bash -c "postinst() { /etc/kernel/postinst.d/rootward $RELEASE; }; ! postinst && sha256sum </boot/initrd.img-$RELEASE && ls -A /boot"
+	assert_success
+	assert_output --partial "$SUM"
+	refute_output --partial ".rootward-"
+}
+
+@test "/boot is read-only" {
+	with_old_image
+	BEFORE='mount --bind "$root/boot" "$root/boot"; mount -o remount,bind,ro "$root/boot"'
+	fails_and_keeps 1 "Read-only file system"
+}
+
+@test "a module tree that is half installed" {
+	with_old_image
+	rm "$(find "$ROOT/usr/lib/modules" -name 'xfs.ko*')"
+	fails_and_keeps 3 "xfs.ko" "depmod"
+}
+
+@test "depmod did not run" {
+	with_old_image
+	rm "$ROOT"/usr/lib/modules/*/modules.*
+	fails_and_keeps 1 "depmod -a $RELEASE"
+}
+
+@test "verification finds an error" {
+	with_old_image
+	# virtio_blk of another kernel: its vermagic and CRCs do not fit.
+	other=$(kernel_sysroot generic)
+	file=$(find "$ROOT/usr/lib/modules" -name 'virtio_blk.ko*')
+	cp "$(find "$other/lib/modules" -name 'virtio_blk.ko*')" "$file"
+	fails_and_keeps 3 "virtio_blk" "no image written"
+}
+
+@test "a broken configuration" {
+	with_old_image
+	configure '[image]' 'tiemout = 9'
+	fails_and_keeps 2 "did you mean 'timeout'?"
+}
+
+@test "no image yet and a failure: said in so many words" {
+	rm "$ROOT"/usr/lib/modules/*/modules.dep*
+	run postinst
+	assert_failure
+	assert_output --partial "kernel $RELEASE has no image and will not boot"
+}
+
+# ---- kernel-install -----------------------------------------------------------------------------
+
+# Debian's kernel-install with all its plugins and ours. LAYOUT: bls or other.
+with_kernel_install() {
+	local systemd
+	systemd=$(debian_systemd)
+	cp "$systemd/usr/bin/kernel-install" "$ROOT/opt/rootward/kernel-install"
+	cp "$systemd"/usr/lib/kernel/install.d/*.install "$REPO"/hooks/kernel-install/*.install "$ROOT/etc/kernel/install.d/"
+	mkdir -p "$ROOT/boot/loader/entries"
+	printf 'layout=%s\n%s\n' "$1" "${2-}" >"$ROOT/etc/kernel/install.conf"
+	ENTRY=$ROOT/boot/0123456789abcdef0123456789abcdef/$RELEASE
+	CONF=$ROOT/boot/loader/entries/0123456789abcdef0123456789abcdef-$RELEASE.conf
+}
+kernel_install() {
+	in_root "$ROOT" kernel-install "$@"
+}
+
+@test "kernel-install add: exactly one initrd, ours, in the entry; remove takes it away" {
+	with_kernel_install bls
+	# 85-initrd.install stages this one, whoever made it.
+	foreign_image "$IMAGE" initramfs-tools
+	run kernel_install -v add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	assert_success
+	assert [ -e "$ENTRY/linux" ]
+	assert_equal "$(grep -c '^initrd' "$CONF")" 1
+	assert_equal "$(sed -n 's/^initrd *//p' "$CONF")" "/boot/0123456789abcdef0123456789abcdef/$RELEASE/initrd"
+	assert_equal "$(ls "$ENTRY")" "initrd
+linux"
+	run "$ROOTWARD" explain "$ENTRY/initrd" xfs
+	assert_success
+	run kernel_install remove "$RELEASE"
+	assert_success
+	assert [ ! -e "$ENTRY" ]
+	assert [ ! -e "$CONF" ]
+	# Not ours.
+	assert [ -e "$IMAGE" ]
+}
+
+@test "kernel-install add beside an image of our own in /boot: still one" {
+	postinst 2>/dev/null
+	with_kernel_install bls initrd_generator=rootward
+	run kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	assert_success
+	assert_equal "$(grep -c '^initrd' "$CONF")" 1
+	cmp "$ENTRY/initrd" "$IMAGE"
+}
+
+@test "kernel-install add: another generator, a given initrd, a staged one" {
+	with_kernel_install bls initrd_generator=dracut
+	run kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	assert_success
+	assert [ ! -e "$ENTRY/initrd" ]
+	with_kernel_install bls
+	foreign_image "$ROOT/tmp/given" dracut
+	run kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE" /tmp/given
+	assert_success
+	assert_equal "$(sed -n 's/^initrd *//p' "$CONF")" "/boot/0123456789abcdef0123456789abcdef/$RELEASE/given"
+	printf '#!/bin/sh\n[ "$1" != add ] || echo dracut >"$KERNEL_INSTALL_STAGING_AREA/initrd"\n' \
+		>"$ROOT/etc/kernel/install.d/50-dracut.install"
+	chmod 755 "$ROOT/etc/kernel/install.d/50-dracut.install"
+	run kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	assert_success
+	assert_equal "$(cat "$ENTRY/initrd")" dracut
+}
+
+@test "kernel-install add: a failed build fails it, and what the loader has stays" {
+	with_kernel_install bls
+	kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	sum=$(sha256sum <"$ENTRY/initrd")
+	rm "$(find "$ROOT/usr/lib/modules" -name 'xfs.ko*')"
+	# depmod would mend the tables and hide it.
+	rm "$ROOT/etc/kernel/install.d/50-depmod.install"
+	run kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	assert_failure 3
+	assert_output --partial "xfs"
+	assert_equal "$(sha256sum <"$ENTRY/initrd")" "$sum"
+	assert [ -e "$CONF" ]
+}
+
+@test "kernel-install with keep-previous: a second entry for the replaced image" {
+	with_kernel_install bls
+	configure '[image]' 'keep-previous = yes'
+	kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	assert [ ! -e "${CONF%.conf}-previous.conf" ]
+	cp "$ENTRY/initrd" "$BATS_TEST_TMPDIR/first"
+	configure 'timeout = 9'
+	kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	cmp "$ENTRY/initrd.old" "$BATS_TEST_TMPDIR/first"
+	run ! cmp "$ENTRY/initrd" "$BATS_TEST_TMPDIR/first"
+	grep -q '/initrd$' "$CONF"
+	run cat "${CONF%.conf}-previous.conf"
+	assert_output --partial "(previous initramfs)"
+	assert_output --partial "/$RELEASE/initrd.old"
+	# The same image again: the previous one is still the first.
+	kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	cmp "$ENTRY/initrd.old" "$BATS_TEST_TMPDIR/first"
+	kernel_install remove "$RELEASE"
+	assert [ ! -e "${CONF%.conf}-previous.conf" ]
+	assert [ ! -e "$ENTRY" ]
+}
+
+@test "kernel-install, layout other: the usual place, and away again" {
+	with_kernel_install other
+	run kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	assert_success
+	"$ROOTWARD" explain "$IMAGE" xfs
+	run kernel_install remove "$RELEASE"
+	assert_success
+	assert [ ! -e "$IMAGE" ]
+}
+
+# Newer kernel-install, by its variables.
+plugin() {
+	in_root "$ROOT" env KERNEL_INSTALL_STAGING_AREA=/tmp/staging KERNEL_INSTALL_LAYOUT="${LAYOUT:-uki}" "$@" \
+		/etc/kernel/install.d/50-rootward.install add "$RELEASE" /boot/x "/boot/vmlinuz-$RELEASE"
+}
+
+@test "newer kernel-install: layout uki stages, a kernel that is an uki does not, --root is followed" {
+	with_kernel_install other
+	mkdir "$ROOT/tmp/staging"
+	run plugin KERNEL_INSTALL_IMAGE_TYPE=uki
+	assert_success
+	assert_output ""
+	assert [ ! -e "$ROOT/tmp/staging/initrd" ]
+	run plugin KERNEL_INSTALL_IMAGE_TYPE=pe KERNEL_INSTALL_INITRD_GENERATOR=rootward
+	assert_success
+	"$ROOTWARD" explain "$ROOT/tmp/staging/initrd" xfs
+	rm "$ROOT/tmp/staging/initrd"
+	run plugin KERNEL_INSTALL_VERBOSE=1 KERNEL_INSTALL_INITRD_GENERATOR=mkinitcpio
+	assert_success
+	assert_output --partial "the initrd generator is mkinitcpio"
+	mkdir -p "$ROOT/srv/usr/lib/modules" "$ROOT/srv/boot"
+	mv "$ROOT/usr/lib/modules/$RELEASE" "$ROOT/srv/usr/lib/modules/"
+	mv "$ROOT/boot/vmlinuz-$RELEASE" "$ROOT/boot/config-$RELEASE" "$ROOT/srv/boot/"
+	run plugin KERNEL_INSTALL_ROOT=/srv KERNEL_INSTALL_IMAGE_TYPE=pe
+	assert_success
+	"$ROOTWARD" explain "$ROOT/tmp/staging/initrd" xfs
+}
