@@ -62,6 +62,12 @@ static const char *keep(struct arena *a, const char *s)
 	return s ? arena_strdup(a, s) : NULL;
 }
 
+/* PATH as the image has it, in the arena. */
+static const char *keep_path(struct arena *a, const char *path)
+{
+	return path && is_merged(path) ? arena_printf(a, "/usr%s", path) : keep(a, path);
+}
+
 static struct entry *append(struct manifest *m, const struct entry *e, const char *path)
 {
 	struct entry *copy = arena_alloc(&m->arena, sizeof(*copy));
@@ -70,7 +76,7 @@ static struct entry *append(struct manifest *m, const struct entry *e, const cha
 	copy->path = path;
 	copy->owner = keep(&m->arena, e->owner ? e->owner : "base");
 	copy->reason = keep(&m->arena, e->reason ? e->reason : "-");
-	copy->because = keep(&m->arena, e->because);
+	copy->because = keep_path(&m->arena, e->because);
 	copy->source = keep(&m->arena, e->source);
 	copy->target = keep(&m->arena, e->target);
 	copy->input = keep(&m->arena, e->input);
@@ -115,7 +121,7 @@ static void adopt_directory(struct manifest *m, struct entry *have, const struct
 	have->mode = e->mode;
 	have->owner = keep(&m->arena, e->owner ? e->owner : "base");
 	have->reason = keep(&m->arena, e->reason ? e->reason : "-");
-	have->because = keep(&m->arena, e->because);
+	have->because = keep_path(&m->arena, e->because);
 }
 
 struct err *manifest_add(struct manifest *m, const struct entry *e, struct entry **out)
@@ -123,8 +129,7 @@ struct err *manifest_add(struct manifest *m, const struct entry *e, struct entry
 	if (!is_clean(e->path))
 		return err_new(EXIT_FAILED,
 			       "'%s' is no path for an image: not absolute, or with '..', tabs or newlines", e->path);
-	const char *path =
-	    is_merged(e->path) ? arena_printf(&m->arena, "/usr%s", e->path) : arena_strdup(&m->arena, e->path);
+	const char *path = keep_path(&m->arena, e->path);
 	struct entry *have = strmap_get(&m->by_path, path);
 
 	if (have && !same_content(have, e))

@@ -6,6 +6,7 @@
 #include "../early-init/plan/index.h"
 #include "parallel.h"
 #include "verify_kernel.h"
+#include "verify_own.h"
 
 /* Largest module that is unpacked; the largest of Debian's has 6 MiB. */
 #define MODULE_MAX ((size_t)512 << 20)
@@ -219,6 +220,8 @@ static void read_module(void *arg, size_t i)
 		check_store(vi, m, c);
 	}
 	verify_module(vi->v, m->name, size ? (const void *)data : "", size);
+	if (vi->has_index && size)
+		verify_own_module(vi->v, &vi->index, m->name, data, size);
 }
 
 static bool is_executable(const struct verify_image *vi, const char *path)
@@ -264,10 +267,12 @@ struct verify_image *verify_image_begin(const struct image *img, const char *sys
 	vi->img = img;
 	begin(vi, sysroot);
 	check_init(vi);
-	if (vi->has_index)
+	if (vi->has_index) {
 		closures_from_index(vi);
-	else if (vi->release)
+		verify_own_image(vi->v, img, &vi->index);
+	} else if (vi->release) {
 		closures_from_dep(vi);
+	}
 	return vi;
 }
 
