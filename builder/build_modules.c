@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The chosen modules on their way into the image, and the boot index that describes them. */
+#include <fnmatch.h>
 #include <string.h>
 
 #include "build.h"
 #include "index_write.h"
 #include "module_elf.h"
+
+/* Whether M is kept uncompressed: undoing it costs most boots more than its bytes. */
+static bool stored_plain(const struct build *b, const struct kmodule *m)
+{
+	const struct config_words *list = &b->config.image.plain_modules;
+
+	for (size_t i = 0; i < list->words.count; i++)
+		if (fnmatch(list->words.items[i].text, m->name, 0) == 0)
+			return true;
+	return false;
+}
 
 /* "kernel/drivers/ata/ahci.ko" of "kernel/drivers/ata/ahci.ko.xz", with the suffix of the image. */
 static char *image_path(const struct build *b, const char *prefix, const struct kmodule *m)
@@ -15,7 +27,7 @@ static char *image_path(const struct build *b, const char *prefix, const struct 
 		ko = p;
 	int len = ko ? (int)(ko - m->path) + 3 : (int)strlen(m->path);
 	return arena_printf((struct arena *)(uintptr_t)&b->manifest.arena, "%s/lib/modules/%s/%.*s%s", prefix,
-			    b->kernel->release, len, m->path, pack_module_suffix(&b->pack));
+			    b->kernel->release, len, m->path, stored_plain(b, m) ? "" : pack_module_suffix(&b->pack));
 }
 
 struct err *build_add_modules(struct build *b)
@@ -33,6 +45,7 @@ struct err *build_add_modules(struct build *b)
 		    .reason = c->reason,
 		    .because = c->parent ? image_path(b, "/usr", c->parent->module) : NULL,
 		    .source = source,
+		    .plain = stored_plain(b, c->module),
 		    .order = (uint32_t)i,
 		};
 		TRY(manifest_add(&b->manifest, &e, &bm.entry));
@@ -162,6 +175,14 @@ static void add_setting(settings_vec *v, const char *key, const char *value)
 		VEC_PUSH(v, ((struct index_setting){key, value}));
 }
 
+/* The machine's own file system where the image is for one machine. */
+static const char *root_filesystem(const struct build *b)
+{
+	const struct hw_stack *s = b->mode == MODE_HOST && b->has_profile ? profile_stack(&b->profile, "/") : NULL;
+
+	return s && s->fstype ? s->fstype : b->config.image.root_filesystem;
+}
+
 /* [image] keys that early-init reads, then the features' own. */
 static struct err *collect_settings(struct build *b, settings_vec *v)
 {
@@ -171,6 +192,7 @@ static struct err *collect_settings(struct build *b, settings_vec *v)
 	add_setting(v, "emergency-shell", im->emergency_shell);
 	add_setting(v, "timeout", im->timeout);
 	add_setting(v, "hook-timeout", im->hook_timeout);
+	add_setting(v, "root-filesystem", root_filesystem(b));
 	add_setting(v, "mode", b->mode == MODE_HOST ? "host" : "generic");
 	for (size_t i = 0; i < im->features.words.count; i++) {
 		const struct feature *f = config_feature(&b->config, im->features.words.items[i].text);

@@ -58,6 +58,8 @@ struct image_config {
 	const char *mode;     /* "generic" or "host" */
 	const char *compress; /* KIND[:LEVEL], see compress_parse() */
 	struct config_words features, add_modules, omit_modules;
+	struct config_words plain_modules; /* names or globs: stored uncompressed where modules are stored singly */
+	const char *root_filesystem;	   /* its driver is loaded before the root device is known; NULL: none */
 	const char *emergency_password; /* crypt(3) hash, or NULL */
 	const char *emergency_shell;	/* "yes" or "no" */
 	const char *keep_previous;	/* "yes" or "no" */

@@ -34,6 +34,7 @@ struct entry {
 	uint64_t input_hash[2];	       /* of input's bytes as stored; 0, 0: not known yet */
 	const char *target;	       /* ENTRY_SYMLINK */
 	unsigned dev_major, dev_minor; /* ENTRY_CHAR */
+	bool plain;		       /* in SEG_MODULES: never compressed singly */
 	uint32_t order;		       /* packing order inside SEG_MODULES: lower first; ties by path */
 };
 

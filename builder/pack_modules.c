@@ -85,7 +85,7 @@ static struct err *pack_one(struct stage *st, struct job *j, struct compressor *
 	unsigned char *packed;
 	size_t size;
 
-	if (st->opt->solid || st->opt->codec == CODEC_NONE)
+	if (st->opt->solid || st->opt->codec == CODEC_NONE || j->entry->plain)
 		return make_plain(j); /* only to see that it can be read; its bytes are read again when packing */
 	if (cache_get(st->cache, &j->packed_key, &known, &size)) {
 		set_data(j->entry, known, size, false);

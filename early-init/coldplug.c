@@ -96,11 +96,35 @@ static char *list_children(DIR *d, size_t *size, bool *modalias)
 	return names;
 }
 
+/*
+ * Nearly every disk is below PCI, and its driver loads on while the rest is
+ * walked. Not an order of importance: the others are only a little later.
+ */
+static bool goes_first(const char *name, unsigned depth)
+{
+	return depth == 0 && strncmp(name, "pci", 3) == 0;
+}
+
+static void walk_dir(struct walk *w, int dir, unsigned depth);
+
+static void walk_child(struct walk *w, int dir, const char *name, unsigned depth)
+{
+	size_t here = strlen(w->path);
+	int len = snprintf(w->path + here, sizeof(w->path) - here, "/%s", name);
+	int child = -1;
+
+	if (len > 0 && (size_t)len < sizeof(w->path) - here)
+		child = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (child >= 0)
+		walk_dir(w, child, depth + 1);
+	w->path[here] = '\0';
+}
+
 /* DIR (taken over, closed) is at W->path. One descriptor is open for each level. */
 static void walk_dir(struct walk *w, int dir, unsigned depth)
 {
-	size_t here = strlen(w->path), size = 0;
 	DIR *d = fdopendir(dir);
+	size_t size = 0;
 	bool modalias;
 	char *names;
 
@@ -111,15 +135,11 @@ static void walk_dir(struct walk *w, int dir, unsigned depth)
 	names = list_children(d, &size, &modalias);
 	if (modalias)
 		found_alias(w, dir);
-	for (char *name = names; depth < DEPTH_MAX && name < names + size; name += strlen(name) + 1) {
-		int len = snprintf(w->path + here, sizeof(w->path) - here, "/%s", name);
-		int child = -1;
-
-		if (len > 0 && (size_t)len < sizeof(w->path) - here)
-			child = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (child >= 0)
-			walk_dir(w, child, depth + 1);
-		w->path[here] = '\0';
+	for (int first = 1; depth < DEPTH_MAX && first >= 0; first--) {
+		for (const char *name = names; name < names + size; name += strlen(name) + 1) {
+			if (goes_first(name, depth) == (first == 1))
+				walk_child(w, dir, name, depth);
+		}
 	}
 	free(names);
 	closedir(d);

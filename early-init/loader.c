@@ -27,6 +27,9 @@
 #define QUIET_MS 250
 #define PATIENCE_MS 1000
 
+/* A third and a tenth of the share of what root needs: the CPUs are fewer than the lanes. */
+static const int nice_of_rank[] = {[RANK_LATER] = 10, [RANK_STORAGE] = 5, [RANK_ROOT] = 0};
+
 struct lane {
 	pid_t pid; /* 0: free */
 	uint32_t module;
@@ -234,7 +237,7 @@ static bool start(struct boot *b, unsigned lane, uint32_t id)
 	job.path = m.path;
 	job.command = lookup_command(&b->ix, id, false);
 	job.async = s.async && !job.command;
-	job.patient = !s.urgent;
+	job.nice = nice_of_rank[s.rank];
 	if (r >= 0)
 		pid = worker_start(&job, &l->reports[lane]);
 	if (pid > 0 && loop_watch_child(b, pid, worker_ended, NULL) == 0) {

@@ -46,14 +46,20 @@ bool root_quiet(const struct boot *b)
 	return block_pending(b) == 0 && (!b->plan || planner_idle(b->plan));
 }
 
-/* Ask for the drivers of the types that rootfstype= names before any device is there. */
-static void want_types(struct boot *b, const char *types)
+/*
+ * Ask for the drivers of the types that rootfstype= names, or else of the one
+ * that this image expects, before any device is there: they load beside the disk's.
+ */
+static void want_types(struct boot *b)
 {
+	const char *types = b->opt.rootfstype;
 	char type[32], name[40];
 
+	if (!types && b->ix.base)
+		types = index_setting(&b->ix, "root-filesystem");
 	for (unsigned i = 0; types && mount_type_at(types, NULL, i, type, sizeof(type)); i++) {
 		snprintf(name, sizeof(name), "fs-%s", type);
-		if (loader_want(b, name, "rootfstype=") < 0)
+		if (loader_want(b, name, b->opt.rootfstype ? "rootfstype=" : "root-filesystem of this image") < 0)
 			log_debug("no module for file system %s in this image: built in, or missing", type);
 	}
 }
@@ -109,7 +115,7 @@ errint root_init(struct boot *b)
 	}
 	err = start_search(b);
 	check_spec(b, err);
-	want_types(b, b->opt.rootfstype);
+	want_types(b);
 	if (b->root->root.spec.kind == ROOT_AUTO)
 		gpt_auto_prepare(b);
 	return 0;

@@ -12,8 +12,6 @@
 #include <unistd.h>
 
 #define CMDLINE_OPTS "$CMDLINE_OPTS"
-/* A tenth of the others' share. */
-#define PATIENT_NICE 10
 
 /*
  * A busybox built to prefer its applets (Debian's is) would run its own
@@ -172,8 +170,8 @@ pid_t worker_start(const struct worker_job *job, struct worker_report *report)
 	loop_after_fork();
 	snprintf(title, sizeof(title), "load:%s", job->name);
 	prctl(PR_SET_NAME, title);
-	if (job->patient)
-		setpriority(PRIO_PROCESS, 0, PATIENT_NICE);
+	if (job->nice)
+		setpriority(PRIO_PROCESS, 0, job->nice);
 	report->error = worker_load(job, report);
 	_exit(report->error ? EXIT_FAILURE : EXIT_SUCCESS);
 }

@@ -18,7 +18,7 @@ struct worker_job {
 	const char *command; /* install command of modprobe.d, or NULL */
 	const char *options; /* "" for none */
 	bool async;	     /* add async_probe */
-	bool patient;	     /* let others have the CPU first */
+	int nice;	     /* as nice(2): 0 what root needs */
 };
 
 /* Written by the worker in memory it shares with PID 1; but for OPENED complete when it has ended. */

@@ -40,7 +40,7 @@ errint planner_new(const struct boot_index *ix, const struct modconf *cmdline, s
 		struct node *n = &p->node[i];
 
 		n->flags = index_module(ix, i, &m) == 0 ? m.flags : 0;
-		n->urgent = n->flags & MODULE_STORAGE;
+		n->rank = n->flags & MODULE_STORAGE ? RANK_STORAGE : RANK_LATER;
 		n->cause = n->chain = n->blocker = n->up = n->why.parent = MODULE_NONE;
 	}
 	*out = p;
@@ -59,23 +59,23 @@ static bool loadable(const struct planner *p, uint32_t id)
 }
 
 /* Already wanted, now needed sooner. The hard list is a whole closure, so one level is enough. */
-static void promote(struct planner *p, uint32_t id)
+static void promote(struct planner *p, uint32_t id, enum load_rank rank)
 {
 	static const enum index_dep_kind kinds[] = {DEP_HARD, DEP_SOFT_PRE};
 	uint32_t dep;
 
-	if (p->node[id].urgent)
+	if (p->node[id].rank >= rank)
 		return;
-	p->node[id].urgent = true;
+	p->node[id].rank = rank;
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
 		struct index_ids list = index_deps(p->ix, id, kinds[k]);
 
 		for (uint32_t i = 0; i < list.count; i++) {
 			struct node *d = node_at(p, list, i, &dep);
 
-			if (!d || d->urgent)
+			if (!d || d->rank >= rank)
 				continue;
-			d->urgent = true;
+			d->rank = rank;
 			/* Its place in an alias chain holds it no longer. */
 			if (d->state == LOAD_WAITING && d->number != NUMBER_OPEN)
 				planner_evaluate(p, dep);
@@ -106,12 +106,13 @@ static uint32_t next_child(struct planner *p, uint32_t id, enum want_kind *kind)
 }
 
 /* ID is wanted because of WHY; false when there is nothing to walk below it. */
-static bool enter(struct planner *p, uint32_t id, const struct load_reason *why, uint32_t up, bool urgent)
+static bool enter(struct planner *p, uint32_t id, const struct load_reason *why, uint32_t up, enum load_rank rank)
 {
 	struct node *n = &p->node[id];
 
 	n->why = *why;
-	n->urgent |= urgent;
+	if (n->rank < rank)
+		n->rank = rank;
 	if (n->flags & MODULE_BUILTIN) {
 		n->state = LOAD_LOADED;
 		return false;
@@ -129,16 +130,15 @@ static bool enter(struct planner *p, uint32_t id, const struct load_reason *why,
 }
 
 /* Want ID and all it needs. The stack of the walk is kept in the nodes. */
-static void want(struct planner *p, uint32_t id, const struct load_reason *why, bool urgent)
+static void want(struct planner *p, uint32_t id, const struct load_reason *why, enum load_rank rank)
 {
 	uint32_t dep;
 
 	if (!dormant(&p->node[id])) {
-		if (urgent)
-			promote(p, id);
+		promote(p, id, rank);
 		return;
 	}
-	if (!enter(p, id, why, MODULE_NONE, urgent))
+	if (!enter(p, id, why, MODULE_NONE, rank))
 		return;
 	while (id != MODULE_NONE) {
 		struct node *n = &p->node[id];
@@ -151,9 +151,8 @@ static void want(struct planner *p, uint32_t id, const struct load_reason *why, 
 			planner_evaluate(p, id);
 			id = n->up;
 		} else if (!dormant(&p->node[dep])) {
-			if (n->urgent)
-				promote(p, dep);
-		} else if (enter(p, dep, &because, id, n->urgent)) {
+			promote(p, dep, n->rank);
+		} else if (enter(p, dep, &because, id, n->rank)) {
 			id = dep;
 		}
 	}
@@ -166,14 +165,35 @@ static bool must_hold(const struct planner *p, const struct node *n)
 	return (n->flags & CLASSES) && !(n->flags & MODULE_STORAGE) && !(n->flags & p->released);
 }
 
+/*
+ * Whether the device is a disk, and not a controller that may have none: NVMe
+ * (PCI class 01.08) and virtio-blk (virtio device 2; on PCI 1001 and 1042).
+ * QEMU's and most boards' SATA controllers are there without any disk.
+ */
+static bool is_disk(const char *modalias)
+{
+	static const char *const virtio[] = {"virtio:d00000002", "pci:v00001AF4d00001001", "pci:v00001AF4d00001042"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(virtio); i++)
+		if (strncmp(modalias, virtio[i], strlen(virtio[i])) == 0)
+			return true;
+	return strncmp(modalias, "pci:", 4) == 0 && strstr(modalias, "bc01sc08");
+}
+
 /* One match of a device's alias. Whether it is on its way to be loaded. */
-static bool want_match(struct planner *p, const struct module_match *match, uint32_t before, uint32_t by)
+static bool want_match(struct planner *p, const struct module_match *match, uint32_t before, uint32_t by,
+		       enum load_rank rank)
 {
 	struct node *n = &p->node[match->module];
 	struct load_reason why = {.kind = WANT_DEVICE, .parent = MODULE_NONE, .alias = match->alias, .by = by};
 
-	if (!dormant(n))
+	/* A disk has no class of its own: its rank is for what drives disks, not for all that matches it. */
+	if (!(n->flags & MODULE_STORAGE))
+		rank = RANK_LATER;
+	if (!dormant(n)) {
+		promote(p, match->module, rank);
 		return true;
+	}
 	if (n->state == LOAD_UNWANTED)
 		n->why = why;
 	if (lookup_blacklisted(p->ix, p->cmdline, match->module)) {
@@ -187,7 +207,7 @@ static bool want_match(struct planner *p, const struct module_match *match, uint
 		return false;
 	}
 	n->chain = before;
-	want(p, match->module, &why, false);
+	want(p, match->module, &why, rank);
 	return true;
 }
 
@@ -200,13 +220,14 @@ static errint find(struct planner *p, const char *query)
 
 errint planner_want_alias(struct planner *p, const char *modalias, uint32_t by)
 {
+	enum load_rank rank = is_disk(modalias) ? RANK_ROOT : RANK_LATER;
 	uint32_t before = MODULE_NONE;
 	errint n = find(p, modalias);
 
 	for (errint i = 0; i < n; i++) {
 		uint32_t id = p->matches[i].module;
 
-		if (id < p->count && want_match(p, &p->matches[i], before, by))
+		if (id < p->count && want_match(p, &p->matches[i], before, by, rank))
 			before = id;
 	}
 	return n;
@@ -221,7 +242,7 @@ errint planner_want_name(struct planner *p, const char *name, uint32_t by)
 		struct load_reason why = {.kind = WANT_NAME, .parent = MODULE_NONE, .alias = m->alias, .by = by};
 
 		if (m->module < p->count)
-			want(p, m->module, &why, true);
+			want(p, m->module, &why, RANK_ROOT);
 	}
 	return n == 0 ? -ENOENT : n;
 }
@@ -246,7 +267,7 @@ void planner_release(struct planner *p, uint32_t classes)
 		} else {
 			struct load_reason why = n->why;
 
-			want(p, p->hold[i], &why, false);
+			want(p, p->hold[i], &why, RANK_LATER);
 		}
 	}
 	p->held = kept;
@@ -281,19 +302,20 @@ static bool may_be_async(const struct planner *p, uint32_t id)
 	return true;
 }
 
-static uint32_t find_ready(const struct planner *p, bool urgent_only)
+static uint32_t find_ready(const struct planner *p, enum load_rank least)
 {
 	uint32_t found = MODULE_NONE;
+	enum load_rank next = least; /* what is worth taking instead of FOUND */
 
 	for (uint32_t i = p->first; i < p->wanted; i++) {
 		const struct node *n = &p->node[p->order[i]];
 
-		if (n->state != LOAD_READY)
+		if (n->state != LOAD_READY || n->rank < next)
 			continue;
-		if (n->urgent)
+		if (n->rank == RANK_ROOT)
 			return p->order[i];
-		if (found == MODULE_NONE && !urgent_only)
-			found = p->order[i];
+		found = p->order[i];
+		next = n->rank + 1;
 	}
 	return found;
 }
@@ -322,7 +344,7 @@ static uint32_t break_cycle(struct planner *p)
 		n->state = LOAD_FAILED;
 		n->error = -ELOOP;
 		planner_advance(p);
-		found = find_ready(p, false);
+		found = find_ready(p, RANK_LATER);
 		if (found != MODULE_NONE)
 			return found;
 	}
@@ -341,14 +363,14 @@ static uint32_t give_out(struct planner *p, uint32_t id)
 
 uint32_t planner_next(struct planner *p)
 {
-	uint32_t id = find_ready(p, false);
+	uint32_t id = find_ready(p, RANK_LATER);
 
 	return give_out(p, id == MODULE_NONE && p->in_flight == 0 ? break_cycle(p) : id);
 }
 
 uint32_t planner_next_urgent(struct planner *p)
 {
-	return give_out(p, find_ready(p, true));
+	return give_out(p, find_ready(p, RANK_STORAGE));
 }
 
 bool planner_urgent(const struct planner *p)
@@ -356,7 +378,7 @@ bool planner_urgent(const struct planner *p)
 	for (uint32_t i = p->first; i < p->wanted; i++) {
 		const struct node *n = &p->node[p->order[i]];
 
-		if (n->urgent && pending(n))
+		if (n->rank > RANK_LATER && pending(n))
 			return true;
 	}
 	return false;
@@ -391,7 +413,7 @@ void planner_done(struct planner *p, uint32_t module, int error)
 		struct load_reason why = {.kind = WANT_SOFT_DEP, .parent = module, .by = p->node[module].why.by};
 
 		if (node_at(p, post, i, &dep) && loadable(p, dep))
-			want(p, dep, &why, p->node[module].urgent);
+			want(p, dep, &why, p->node[module].rank);
 	}
 }
 
@@ -419,5 +441,6 @@ void planner_status(const struct planner *p, uint32_t module, struct load_status
 				    .cause = n->cause,
 				    .why = n->why,
 				    .async = n->async,
-				    .urgent = n->urgent};
+				    .rank = n->rank,
+				    .urgent = n->rank > RANK_LATER};
 }

@@ -15,8 +15,8 @@
  *   is kept as the id of the module that failed);
  * - KEYBOARD and NETWORK modules asked for by alias are held back until
  *   planner_release() opens their class;
- * - ready modules come out urgent ones first (storage, what was asked for by
- *   name, what these need), then in the order they were wanted;
+ * - ready modules come out by rank, then in the order they were wanted; what
+ *   a module needs has at least its rank;
  * - soft dependencies that wait for each other never stop the plan; hard ones
  *   that do (a damaged index) fail with -ELOOP.
  */
@@ -37,6 +37,13 @@ enum load_state {
 	LOAD_FAILED,	 /* itself, with error */
 	LOAD_DEP_FAILED, /* a hard dependency did: see cause */
 	LOAD_BLACKLISTED /* asked for by alias only, and blacklisted */
+};
+
+/* How much root may need it. Urgent are all but the first. */
+enum load_rank {
+	RANK_LATER,
+	RANK_STORAGE, /* a controller, a bus: there may be a disk behind it */
+	RANK_ROOT     /* the device is itself a disk (virtio-blk, NVMe), or somebody asked by name */
 };
 
 enum want_kind {
@@ -60,8 +67,9 @@ struct load_status {
 	int error;	/* -errno of the load, 0 */
 	uint32_t cause; /* LOAD_DEP_FAILED: the module that failed */
 	struct load_reason why;
-	bool async;  /* pass async_probe to it */
-	bool urgent; /* storage, asked for by name, or needed by such */
+	bool async; /* pass async_probe to it */
+	enum load_rank rank;
+	bool urgent; /* more than RANK_LATER */
 };
 
 struct planner;

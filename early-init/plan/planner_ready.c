@@ -38,7 +38,7 @@ static bool check_soft(struct planner *p, struct node *n, uint32_t id)
 		}
 	}
 	/* What root waits for does not queue behind the CPU's other ciphers. */
-	if (n->chain == MODULE_NONE || n->urgent || !pending(&p->node[n->chain]))
+	if (n->chain == MODULE_NONE || n->rank > RANK_LATER || !pending(&p->node[n->chain]))
 		return false;
 	n->blocker = n->chain;
 	return true;

@@ -21,7 +21,7 @@ struct node {
 	uint32_t up;	  /* while open: the module whose dependencies led here */
 	uint32_t child;	  /* while open: next dependency to look at, hard ones first */
 	struct load_reason why;
-	bool urgent; /* storage, asked for by name, or needed by one of these */
+	enum load_rank rank; /* its own or that of what needs it, the higher one */
 	bool async;
 };
 

@@ -369,14 +369,15 @@ static void test_held_classes(void **state)
 	planner_free(p);
 }
 
-static void test_storage_first(void **state)
+static void test_ranks(void **state)
 {
-	static const struct fake_module m[] = {{"gpu", P, {{0}}, 0, 0, 0},
-					       {"ahci", P | MODULE_STORAGE, {{3}}, 0, 0, 0},
-					       {"libahci", P, {{0}}, 0, 0, 0},
-					       {"sound", P, {{0}}, 0, 0, 0},
-					       {"ext4", P, {{0}}, 0, 0, 0}};
-	static const struct fake_alias a[] = {{"pci:gpu", {1}}, {"pci:ahci", {2}}, {"pci:snd", {4}}};
+	static const struct fake_module m[] = {
+	    {"gpu", P, {{0}}, 0, 0, 0},	     {"ahci", P | MODULE_STORAGE, {{3}}, 0, 0, 0},
+	    {"libahci", P, {{0}}, 0, 0, 0},  {"sound", P, {{0}}, 0, 0, 0},
+	    {"ext4", P, {{0}}, 0, 0, 0},     {"nvme", P | MODULE_STORAGE, {{7}}, 0, 0, 0},
+	    {"nvme_core", P, {{0}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {
+	    {"pci:gpu", {1}}, {"pci:ahci", {2}}, {"pci:snd", {4}}, {"pci:bc01sc08", {6}}};
 	struct planner *p;
 
 	(void)state;
@@ -385,8 +386,12 @@ static void test_storage_first(void **state)
 	assert_int_equal(planner_want_alias(p, "pci:gpu", 0), 1);
 	assert_int_equal(planner_want_alias(p, "pci:snd", 0), 1);
 	assert_int_equal(planner_want_alias(p, "pci:ahci", 0), 1);
+	assert_int_equal(planner_want_alias(p, "pci:bc01sc08", 0), 1);
 	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
-	expect_order(p, "libahci ahci ext4 gpu sound");
+	assert_int_equal(status(p, 5).rank, RANK_ROOT);
+	assert_int_equal(status(p, 2).rank, RANK_STORAGE);
+	/* A disk and what has a name before a controller that may have no disk, and that before the rest. */
+	expect_order(p, "nvme_core nvme ext4 libahci ahci gpu sound");
 	planner_free(p);
 }
 
@@ -545,7 +550,7 @@ int main(void)
 	    cmocka_unit_test(test_alias_chain),
 	    cmocka_unit_test(test_chain_onto_own_dependency),
 	    cmocka_unit_test(test_held_classes),
-	    cmocka_unit_test(test_storage_first),
+	    cmocka_unit_test(test_ranks),
 	    cmocka_unit_test(test_urgency_reaches_waiting_dependencies),
 	    cmocka_unit_test(test_urgent_only),
 	    cmocka_unit_test(test_named_pending),
