@@ -134,6 +134,16 @@ host_image() {
 	cmp "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/b"
 }
 
+# The profile is what early-init wrote to /run/rootward/hardware in a guest (qemu/boot with an NVMe disk behind a root
+# port, a megasas and an xhci with a keyboard), where exactly these modules were loaded.
+@test "simulate: a real machine, as it was before" {
+	build "$BATS_TEST_TMPDIR/image"
+	fixture=$REPO/tests/fixtures/hardware/q35
+	run --separate-stderr "$ROOTWARD" simulate "$BATS_TEST_TMPDIR/image" --hardware "$fixture"
+	assert_success
+	diff -u "$fixture.simulated" <(sed '1s/.*/kernel KVER/' <<<"$output")
+}
+
 @test "simulate: on other hardware the missing driver is named with its reason" {
 	run "$ROOTWARD" simulate "$(host_image virtio)" --hardware "$BATS_FILE_TMPDIR/nvme.hw"
 	assert_success
