@@ -99,7 +99,7 @@ static struct err *read_back(const struct install *in, const struct install_opti
 		e = err_new(EXIT_FAILED,
 			    "reading back: the disk gives other bytes than were written: check its health (dmesg)");
 	else if (opt->check)
-		e = err_wrap(opt->check(opt->arg, p, (size_t)st.st_size), "reading back");
+		e = opt->check(opt->arg, p, (size_t)st.st_size);
 	munmap(p, (size_t)st.st_size);
 	return e;
 }
