@@ -28,7 +28,10 @@ static uint32_t new_cookie(struct simulation *s, const char *name)
 	return (uint32_t)s->askers.count;
 }
 
-/* What configuration and command line load by name. Nothing of that name is no error at boot either. */
+/*
+ * What configuration and command line load by name. Nothing of that name is no error at boot either, and what
+ * modules-load.d names beyond the image is left to the real root.
+ */
 static void want_configured(struct simulation *s, bool post)
 {
 	struct index_conf c;
@@ -37,7 +40,8 @@ static void want_configured(struct simulation *s, bool post)
 		if (index_conf_at(s->ix, CONF_LOAD, i, &c) < 0)
 			continue;
 		if (planner_want_name(s->plan, c.key, new_cookie(s, c.source ? c.source : "configuration")) < 0)
-			warn("%s: no module %s in this image", c.source ? c.source : "configuration", c.key);
+			say_more("%s: %s is not in this image, it is left to the real root",
+				 c.source ? c.source : "configuration", c.key);
 	}
 	for (size_t i = 0; i < s->conf.count; i++) {
 		const struct modconf_entry *e = &s->conf.entries[i];
@@ -45,7 +49,8 @@ static void want_configured(struct simulation *s, bool post)
 		if (e->kind != CONF_LOAD || (e->value != NULL) != post)
 			continue;
 		if (planner_want_name(s->plan, e->key, new_cookie(s, "the kernel command line")) < 0)
-			warn("the kernel command line: no module %s in this image", e->key);
+			warn("the kernel command line: no module %s in this image: build it with --add-module %s",
+			     e->key, e->key);
 	}
 }
 

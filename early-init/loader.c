@@ -320,7 +320,10 @@ void loader_release(struct boot *b, uint32_t classes)
 	loader_kick(b);
 }
 
-/* Modules that modules-load.d and the command line name. POST: those of rd.driver.post. */
+/*
+ * Modules that modules-load.d and the command line name. POST: those of rd.driver.post. What modules-load.d names
+ * beyond the image is for the real root, whose own init reads the same files.
+ */
 void loader_want_configured(struct boot *b, bool post)
 {
 	struct index_conf c;
@@ -328,7 +331,7 @@ void loader_want_configured(struct boot *b, bool post)
 
 	for (uint32_t i = 0; i < n; i++) {
 		if (index_conf_at(&b->ix, CONF_LOAD, i, &c) == 0 && loader_want(b, c.key, c.source) < 0)
-			log_warn("%s: no module %s in this image; add it with --add-module", c.source, c.key);
+			log_info("%s: %s is not in this image, it is left to the real root", c.source, c.key);
 	}
 	for (size_t i = 0; i < b->conf.count; i++) {
 		const struct modconf_entry *e = &b->conf.entries[i];
