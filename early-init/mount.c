@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mount.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+/* A large file system may replay its journal for minutes; a device that is gone answers never. */
+#define MOUNT_LIMIT_S 300
+#define REPORT_S 10
 
 /* mount(8)'s words for flags of mount(2). */
 static const struct {
@@ -128,23 +138,69 @@ bool mount_type_at(const char *types, const char *signature, unsigned i, char *o
 	}
 }
 
+struct mount_call {
+	const char *node, *where, *type, *data;
+	unsigned long flags;
+};
+
+/* What the child of FD reports: 0 or -errno of mount(2), -ETIMEDOUT when it is silent for too long. */
+static errint wait_for_mount(const struct mount_call *c, int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	int error;
+
+	for (unsigned waited = 0; waited < MOUNT_LIMIT_S; waited += REPORT_S) {
+		if (poll(&p, 1, REPORT_S * 1000) != 0)
+			return read(fd, &error, sizeof(error)) == (ssize_t)sizeof(error) ? -error : -EIO;
+		log_warn("mounting %s as %s takes more than %u s: it replays its journal, or the device has stopped "
+			 "answering",
+			 c->node, c->type, waited + REPORT_S);
+	}
+	return -ETIMEDOUT;
+}
+
+/*
+ * mount(2) by a child, which shares our mounts: what waits for a device that
+ * does not answer cannot be interrupted, and PID 1 must not be it. A child that
+ * is given up stays; the loop reaps it should it ever end.
+ */
+static errint mount_by_child(const struct mount_call *c)
+{
+	int ends[2], error;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		error = mount(c->node, c->where, c->type, c->flags, c->data) < 0 ? errno : 0;
+		_exit(write(ends[1], &error, sizeof(error)) != (ssize_t)sizeof(error));
+	}
+	error = pid < 0 ? -errno : 0;
+	close(ends[1]);
+	if (pid > 0)
+		error = wait_for_mount(c, ends[0]);
+	close(ends[0]);
+	if (pid > 0 && error != -ETIMEDOUT)
+		waitpid(pid, NULL, 0);
+	return error;
+}
+
 errint mount_device(const char *node, const char *where, const char *type, const struct mount_options *o,
 		    bool *read_only)
 {
-	const char *data = o->data[0] ? o->data : NULL;
-	int error;
+	struct mount_call call = {node, where, type, o->data[0] ? o->data : NULL, o->flags};
+	errint err;
 
 	*read_only = o->flags & MS_RDONLY;
-	if (mount(node, where, type, o->flags, data) == 0)
-		return 0;
-	error = errno;
+	err = mount_by_child(&call);
 	/* A write-protected device: the kernel, too, tries its root again without writing (init/do_mounts.c). */
-	if (*read_only || (error != EROFS && error != EACCES))
-		return -error;
-	if (mount(node, where, type, o->flags | MS_RDONLY, data) < 0)
-		return -errno;
-	*read_only = true;
-	return 0;
+	if (err == 0 || *read_only || (err != -EROFS && err != -EACCES))
+		return err;
+	call.flags |= MS_RDONLY;
+	err = mount_by_child(&call);
+	*read_only = err == 0;
+	return err;
 }
 
 bool mount_error_passes(int error)

@@ -29,7 +29,8 @@ bool mount_type_at(const char *types, const char *signature, unsigned i, char *o
 
 /*
  * Mount NODE on WHERE as TYPE; read-only when the device refuses writing
- * (*READ_ONLY tells). 0 or -errno of mount(2).
+ * (*READ_ONLY tells). 0, -errno of mount(2), or -ETIMEDOUT when the device does
+ * not answer for minutes, which was said every ten seconds.
  */
 errint mount_device(const char *node, const char *where, const char *type, const struct mount_options *o,
 		    bool *read_only) MUST_CHECK NONNULL(1, 2, 3, 4, 5);
