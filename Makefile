@@ -292,6 +292,7 @@ BATS_TESTS += resolve
 BATS_TESTS += manual
 BATS_TESTS += completion
 BATS_TESTS += boot-package
+BATS_TESTS += boot-faults
 
 obj = $(addprefix $(O)/,$(1))
 PLAN := $(call obj,$(PLAN_OBJS))
