@@ -96,6 +96,7 @@ struct boot {
 	struct loader *loader;
 	struct block_table *blocks;
 	struct root_search *root;
+	struct net *net; /* net.h; NULL before net_init() */
 	char **argv, **envp; /* what the kernel gave us; handed to the real init */
 	uint64_t start_ns;
 	bool asking; /* someone is being asked: keyboards are released */
