@@ -293,6 +293,7 @@ BATS_TESTS += manual
 BATS_TESTS += completion
 BATS_TESTS += boot-package
 BATS_TESTS += boot-faults
+BATS_TESTS += boot-slow
 
 obj = $(addprefix $(O)/,$(1))
 PLAN := $(call obj,$(PLAN_OBJS))
