@@ -29,10 +29,10 @@ struct entry {
 	const char *source;	   /* host file, read when packing */
 	const unsigned char *data; /* bytes in the manifest's arena or given over (see data_owned) */
 	size_t size;
-	bool data_owned;	       /* free(data) with the manifest */
-	const char *input;	       /* host file that data was made of, when it was: inputs.h; NULL: none, or source */
-	uint64_t input_hash[2];	       /* of input's bytes as stored; 0, 0: not known yet */
-	const char *target;	       /* ENTRY_SYMLINK */
+	bool data_owned;	/* free(data) with the manifest */
+	const char *input;	/* host file that data was made of, when it was: inputs.h; NULL: none, or source */
+	uint64_t input_hash[2]; /* of input's bytes as stored; 0, 0: not known yet */
+	const char *target;	/* ENTRY_SYMLINK */
 	unsigned dev_major, dev_minor; /* ENTRY_CHAR */
 	bool plain;		       /* in SEG_MODULES: never compressed singly */
 	uint32_t order;		       /* packing order inside SEG_MODULES: lower first; ties by path */
