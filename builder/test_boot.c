@@ -8,7 +8,7 @@
 #include "harness.h"
 
 #define QEMU "qemu-system-x86_64"
-#define LABEL "rootward-test"
+#define LABEL "rw-testboot" /* xfs has room for 12 */
 /* Seconds. Without KVM a generic image takes some twenty; a machine under load is no reason to fail. */
 #define BOOT_DEADLINE "180"
 #define HARNESS_DEADLINE 240

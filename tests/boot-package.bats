@@ -10,6 +10,7 @@ setup_file() {
 	export GUEST ROOT=$BATS_FILE_TMPDIR/root DEBS=$BATS_FILE_TMPDIR/debs
 	cp -a "$GUEST/root" "$ROOT"
 	mkdir -p "$DEBS"
+	export SOURCE_DATE_EPOCH=1700000000
 	for version in 0.1.0 0.1.1; do
 		DEB_DIR=$BATS_FILE_TMPDIR/work O=$O "$REPO/hooks/debian/package/make-deb" "$version" 2>"$BATS_FILE_TMPDIR/log" ||
 			{ cat "$BATS_FILE_TMPDIR/log" >&2; return 1; }
@@ -132,7 +133,7 @@ inside() {
 
 @test "package: purged, no file is left behind" {
 	rm "$ROOT/etc/rootward/conf.d/local.conf"
-	run inside dpkg -P rootward
+	run inside dpkg -P --force-depends rootward
 	assert_success
 	run inside dpkg -P "$PACKAGE_1"
 	all_files >"$BATS_TEST_TMPDIR/after"

@@ -11,7 +11,7 @@ setup_file() {
 	cp "$sysroot"/boot/vmlinuz-* "$esp/vmlinuz"
 	cp "$("$REPO/qemu/make-image" cloud)" "$esp/initrd"
 	printf 'timeout 0\ndefault test.conf\n' >"$esp/loader/loader.conf"
-	printf 'title test\nlinux /vmlinuz\ninitrd /initrd\noptions console=ttyS0 panic=-1\n' >"$esp/loader/entries/test.conf"
+	printf 'title test\nlinux /vmlinuz\ninitrd /initrd\noptions console=ttyS0 panic=-1 no_timer_check\n' >"$esp/loader/entries/test.conf"
 	"$REPO/qemu/make-disk" --table gpt --label rw-booted --esp "$esp" "$BATS_FILE_TMPDIR/booted.img"
 	"$REPO/qemu/make-disk" --table gpt --label rw-other "$BATS_FILE_TMPDIR/other.img"
 }

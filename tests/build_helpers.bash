@@ -14,11 +14,12 @@ summary_modules() {
 	sed -n '/^ *"modules":\[/,$ s/^ *"name":"\([^"]*\)",$/\1/p' "$1" | sort -u
 }
 
-# small_tree DIR MODULE...: sysroot with these modules of the cloud kernel and what they need, depmod done.
+# small_tree DIR MODULE...: sysroot with these modules of the cloud kernel (SMALL_TREE_KERNEL: another) and what they
+# need, depmod done.
 small_tree() {
 	local dir=$1 from release file
 	shift
-	from=$(kernel_sysroot cloud)
+	from=$(kernel_sysroot "${SMALL_TREE_KERNEL:-cloud}")
 	release=$(ls "$from/lib/modules")
 	mkdir -p "$dir/lib/modules/$release" "$dir/boot"
 	cp "$from/boot/config-$release" "$from/boot/vmlinuz-$release" "$dir/boot/"
