@@ -375,7 +375,7 @@ print-%:
 	@echo $($*)
 
 # --- shows and proofs: each first installs what is missing ---------------------------------------
-.PHONY: deps demo check check-quick check-all lint
+.PHONY: deps demo check check-quick check-all lint bench
 deps:
 	qemu/install-deps
 demo: deps
@@ -385,6 +385,14 @@ check check-quick check-all: deps
 	@O=$(O) tests/run $@
 lint: deps
 	tests/lint
+# BENCH_ONLY=PATTERN BENCH_RUNS=N BENCH_BUILDS=N: see tests/bench/run --help.
+bench:
+	qemu/install-deps tests/bench/packages.txt
+	@$(MAKE) --no-print-directory all $(O)/tests/bench/real-init $(O)/tests/bench/by-hand
+	O=$(O) tests/bench/run
+# Both run in the guest.
+$(O)/tests/bench/%: $(O)/tests/bench/%.o
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -static -s -o $@ $<
 
 # --- install ---------------------------------------------------------------------------------
 DATADIR := $(DESTDIR)$(PREFIX)/lib/rootward
