@@ -25,6 +25,8 @@ INIT_LIBS := -lblkid -lzstd -lcrypt
 # --- early-init/plan: pure, shared by boot and host -------------------------------------------
 PLAN_OBJS :=
 PLAN_OBJS += early-init/plan/glob.o
+PLAN_OBJS += early-init/plan/netroot.o
+PLAN_OBJS += early-init/plan/netroot_block.o
 PLAN_OBJS += early-init/plan/index.o
 PLAN_OBJS += early-init/plan/index_match.o
 PLAN_OBJS += early-init/plan/modconf.o
@@ -41,6 +43,13 @@ PLAN_OBJS += early-init/plan/hardware.o
 PLAN_OBJS += early-init/plan/planner.o
 PLAN_OBJS += early-init/plan/planner_ready.o
 PLAN_OBJS += early-init/plan/modinfo.o
+PLAN_OBJS += early-init/plan/netaddr.o
+PLAN_OBJS += early-init/plan/netspec.o
+PLAN_OBJS += early-init/plan/netspec_ip.o
+PLAN_OBJS += early-init/plan/netspec_links.o
+PLAN_OBJS += early-init/plan/netlease.o
+PLAN_OBJS += early-init/plan/keymap.o
+PLAN_OBJS += early-init/plan/signature.o
 
 # --- early-init --------------------------------------------------------------------------------
 INIT_OBJS :=
@@ -71,6 +80,7 @@ INIT_OBJS += early-init/modinfo.o
 
 INIT_OBJS += early-init/block.o
 INIT_OBJS += early-init/block_read.o
+INIT_OBJS += early-init/block_path.o
 INIT_OBJS += early-init/block_sysfs.o
 INIT_OBJS += early-init/probe.o
 INIT_OBJS += early-init/handler.o
@@ -86,10 +96,12 @@ INIT_OBJS += early-init/resume.o
 INIT_OBJS += early-init/newroot.o
 INIT_OBJS += early-init/switch.o
 INIT_OBJS += early-init/emergency.o
+INIT_OBJS += early-init/console.o
 INIT_OBJS += early-init/password.o
 INIT_OBJS += early-init/diagnose.o
 INIT_OBJS += early-init/profile.o
 INIT_OBJS += early-init/hooks.o
+INIT_OBJS += early-init/overlay.o
 
 # --- builder (main.o apart, so that tests can link the rest) -----------------------------------
 BUILDER_OBJS :=
@@ -184,7 +196,6 @@ BUILDER_OBJS += builder/config_print.o
 BUILDER_OBJS += builder/cache.o
 BUILDER_OBJS += builder/cache_store.o
 BUILDER_OBJS += builder/elf_view.o
-BUILDER_OBJS += builder/signature.o
 BUILDER_OBJS += builder/module_elf.o
 BUILDER_OBJS += builder/vmlinux_payload.o
 BUILDER_OBJS += builder/vmlinux.o
@@ -207,6 +218,8 @@ BUILDER_OBJS += builder/report_svg.o
 BUILDER_OBJS += builder/cmd_report.o
 BUILDER_OBJS += builder/boot_hooks.o
 BUILDER_OBJS += builder/microcode.o
+BUILDER_OBJS += builder/console_setup.o
+BUILDER_OBJS += builder/find_below.o
 BUILDER_OBJS += builder/shell_words.o
 BUILDER_OBJS += builder/shell_needs.o
 BUILDER_OBJS += builder/build_commands.o

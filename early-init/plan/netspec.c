@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of the command line that speak of the network. */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmdline.h"
+#include "netspec_internal.h"
+#include "text.h"
+
+errint net_fields_split(const char *value, struct net_fields *out)
+{
+	size_t len = strlen(value);
+	bool bracket = false;
+	char *c;
+
+	out->count = 0;
+	if (len >= sizeof(out->text))
+		return -EINVAL;
+	memcpy(out->text, value, len + 1);
+	out->at[out->count++] = out->text;
+	for (c = out->text; *c; c++) {
+		if (*c == '[')
+			bracket = true;
+		else if (*c == ']')
+			bracket = false;
+		if (*c != ':' || bracket)
+			continue;
+		if (out->count == NET_FIELDS_MAX)
+			return -EINVAL;
+		*c = '\0';
+		out->at[out->count++] = c + 1;
+	}
+	return 0;
+}
+
+const char *net_field(const struct net_fields *f, unsigned i)
+{
+	return i < f->count ? f->at[i] : "";
+}
+
+errint net_name_copy(const char *text, char out[NET_NAME_SIZE])
+{
+	size_t len = strlen(text);
+
+	/* dev_valid_name() of net/core/dev.c, and no '%', which it would number. */
+	if (len == 0 || len >= NET_NAME_SIZE || strcmp(text, ".") == 0 || strcmp(text, "..") == 0 ||
+	    strpbrk(text, "/: %\t\n\v\f\r"))
+		return -EINVAL;
+	memcpy(out, text, len + 1);
+	return 0;
+}
+
+/* ---- one function a word: NULL, or what was expected ---- */
+
+typedef const char *take_fn(struct netspec *spec, size_t field, const char *value);
+
+static const char *take_ip(struct netspec *spec, size_t field, const char *value)
+{
+	const char *expected;
+	struct net_ip ip;
+
+	(void)field;
+	if (netspec_parse_ip(value, &ip, &expected) < 0)
+		return expected;
+	if (spec->ip_count == NET_IPS_MAX)
+		return "at most 16 of these";
+	spec->ips[spec->ip_count++] = ip;
+	return NULL;
+}
+
+/* "01-52-54-00-12-34-56": the hardware's type stands before it (pxelinux), 01 is Ethernet. */
+static const char *take_bootif(struct netspec *spec, size_t field, const char *value)
+{
+	(void)field;
+	if (strlen(value) == 20 && (value[2] == '-' || value[2] == ':'))
+		value += 3;
+	return net_mac_parse(value, &spec->bootif) < 0 ? "01-52-54-00-12-34-56" : NULL;
+}
+
+static const char *take_nameserver(struct netspec *spec, size_t field, const char *value)
+{
+	struct net_addr a;
+
+	(void)field;
+	if (net_addr_parse(value, &a) < 0 || a.prefix)
+		return "an address";
+	if (spec->dns_count == NET_DNS_MAX)
+		return "at most 6 of these";
+	spec->dns[spec->dns_count++] = a;
+	return NULL;
+}
+
+static const char *take_route(struct netspec *spec, size_t field, const char *value)
+{
+	static const char form[] = "NETWORK/LENGTH:[GATEWAY][:INTERFACE], IPv6 addresses in brackets";
+	struct net_route r = {0};
+	struct net_fields f;
+
+	(void)field;
+	if (net_fields_split(value, &f) < 0 || f.count > 3 || net_addr_parse(f.at[0], &r.to) < 0)
+		return form;
+	if (!strchr(f.at[0], '/'))
+		r.to.prefix = r.to.family == 4 ? 32 : 128;
+	if (*net_field(&f, 1) && (net_addr_parse(f.at[1], &r.gateway) < 0 || r.gateway.family != r.to.family))
+		return form;
+	if (*net_field(&f, 2) && net_name_copy(f.at[2], r.ifname) < 0)
+		return form;
+	if (!r.gateway.family && !r.ifname[0])
+		return "a gateway or an interface";
+	if (spec->route_count == NET_ROUTES_MAX)
+		return "at most 16 of these";
+	spec->routes[spec->route_count++] = r;
+	return NULL;
+}
+
+static const char *take_rename(struct netspec *spec, size_t field, const char *value)
+{
+	const char *colon = strchr(value, ':');
+	char name[NET_NAME_SIZE] = "";
+	struct net_rename r;
+
+	(void)field;
+	if (colon && colon - value < NET_NAME_SIZE)
+		memcpy(name, value, (size_t)(colon - value));
+	if (!colon || net_name_copy(name, r.ifname) < 0 || net_mac_parse(colon + 1, &r.mac) < 0)
+		return "NAME:MAC (boot0:52:54:00:12:34:56)";
+	if (spec->rename_count == NET_RENAMES_MAX)
+		return "at most 16 of these";
+	spec->renames[spec->rename_count++] = r;
+	return NULL;
+}
+
+static const char *take_vlan(struct netspec *spec, size_t field, const char *value)
+{
+	(void)field;
+	return net_take_vlan(spec, value);
+}
+
+static const char *take_bond(struct netspec *spec, size_t field, const char *value)
+{
+	(void)field;
+	return net_take_bond(spec, value);
+}
+
+static const char *take_bridge(struct netspec *spec, size_t field, const char *value)
+{
+	(void)field;
+	return net_take_bridge(spec, value);
+}
+
+static const char *take_team(struct netspec *spec, size_t field, const char *value)
+{
+	(void)spec;
+	(void)field;
+	(void)value;
+	return "bond=: team interfaces need a daemon that is not in this image";
+}
+
+static const char *take_name(struct netspec *spec, size_t field, const char *value)
+{
+	return net_name_copy(value, (char *)spec + field) < 0 ? "the name of an interface" : NULL;
+}
+
+static const char *take_flag(struct netspec *spec, size_t field, const char *value)
+{
+	errint r = parse_bool(*value ? value : NULL);
+
+	if (r < 0)
+		return "0 or 1";
+	*((bool *)((char *)spec + field)) = r > 0;
+	return NULL;
+}
+
+static const char *take_number(struct netspec *spec, size_t field, const char *value)
+{
+	uint64_t n;
+	const char *rest;
+
+	if (text_decimal(value, 86400, &n, &rest) < 0 || (*rest && strcmp(rest, "s") != 0))
+		return "a number up to 86400";
+	*(unsigned *)(void *)((char *)spec + field) = (unsigned)n;
+	return NULL;
+}
+
+static const char *take_text(struct netspec *spec, size_t field, const char *value)
+{
+	if (strlen(value) >= NET_HOST_SIZE)
+		return "at most 63 characters";
+	snprintf((char *)spec + field, NET_HOST_SIZE, "%s", value);
+	return NULL;
+}
+
+#define FIELD(name) offsetof(struct netspec, name)
+
+static const struct word {
+	const char *key;
+	take_fn *take;
+	size_t field;
+} words[] = {
+    {"ip", take_ip, 0},
+    {"BOOTIF", take_bootif, 0},
+    {"rd.bootif", take_flag, FIELD(has_bootif)},
+    {"bootdev", take_name, FIELD(bootdev)},
+    {"nameserver", take_nameserver, 0},
+    {"rd.route", take_route, 0},
+    {"ifname", take_rename, 0},
+    {"vlan", take_vlan, 0},
+    {"bond", take_bond, 0},
+    {"bridge", take_bridge, 0},
+    {"team", take_team, 0},
+    {"rd.neednet", take_flag, FIELD(neednet)},
+    {"rd.peerdns", take_flag, FIELD(peerdns)},
+    {"rd.net.dhcp.retry", take_number, FIELD(dhcp_retry)},
+    {"rd.net.dhcp.vendor-class", take_text, FIELD(vendor_class)},
+    {"rd.net.timeout.iflink", take_number, FIELD(timeout.iflink)},
+    {"rd.net.timeout.carrier", take_number, FIELD(timeout.carrier)},
+    {"rd.net.timeout.dhcp", take_number, FIELD(timeout.dhcp)},
+    {"rd.net.timeout.ifup", take_number, FIELD(timeout.ifup)},
+    {"rd.net.timeout.route", take_number, FIELD(timeout.route)},
+    {"rd.net.timeout.ipv6dad", take_number, FIELD(timeout.ipv6dad)},
+    {"rd.net.timeout.ipv6auto", take_number, FIELD(timeout.ipv6auto)},
+};
+
+/* Words that may stand alone, without a value. */
+static bool may_be_bare(take_fn *take)
+{
+	return take == take_flag || take == take_bond || take == take_bridge;
+}
+
+static void take_word(struct netspec *spec, const struct word *w, const char *value)
+{
+	const char *expected = "a value";
+
+	if (value || may_be_bare(w->take))
+		expected = w->take(spec, w->field, value ? value : "");
+	if (!expected)
+		return;
+	if (spec->bad_count < NET_BAD_MAX) {
+		struct net_bad *bad = &spec->bad[spec->bad_count];
+
+		snprintf(bad->word, sizeof(bad->word), "%s%s%s", w->key, value ? "=" : "", value ? value : "");
+		bad->expected = expected;
+	}
+	spec->bad_count++;
+}
+
+void netspec_parse(char *line, struct netspec *out)
+{
+	char *key, *value;
+
+	*out = (struct netspec){
+	    .has_bootif = true,
+	    .peerdns = true,
+	    .timeout =
+		{.iflink = 20, .carrier = 20, .dhcp = 60, .ifup = 20, .route = 20, .ipv6dad = 20, .ipv6auto = 40},
+	};
+	while (cmdline_next(&line, &key, &value))
+		for (unsigned i = 0; i < ARRAY_SIZE(words); i++)
+			if (strcmp(words[i].key, key) == 0)
+				take_word(out, &words[i], value);
+	/* rd.bootif=0 wins wherever it stands. */
+	out->has_bootif = out->has_bootif && out->bootif.set;
+	out->asked = out->neednet;
+	for (unsigned i = 0; i < out->ip_count; i++)
+		out->asked = out->asked || out->ips[i].method != NET_OFF;
+}
+
+/* systemd's name of an interface by its address: "enx525400123456". */
+static bool names_mac(const char *name, const struct net_mac *mac)
+{
+	char text[NET_NAME_SIZE];
+	const uint8_t *m = mac->bytes;
+
+	snprintf(text, sizeof(text), "enx%02x%02x%02x%02x%02x%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+	return mac->set && strcmp(name, text) == 0;
+}
+
+const struct net_ip *netspec_ip_for(const struct netspec *spec, const char *name, const struct net_mac *mac)
+{
+	const struct net_ip *any = NULL;
+
+	for (unsigned i = 0; i < spec->ip_count; i++) {
+		const struct net_ip *ip = &spec->ips[i];
+
+		if (strcmp(ip->ifname, name) == 0 || (mac && names_mac(ip->ifname, mac)))
+			return ip;
+		if (!ip->ifname[0] && !any)
+			any = ip;
+	}
+	return any;
+}
+
+static void describe_ip(const struct net_ip *ip, char *out, size_t size)
+{
+	char client[NET_ADDR_TEXT], gateway[NET_ADDR_TEXT];
+
+	snprintf(out, size, "interface %s: %s%s%s%s%s", ip->ifname[0] ? ip->ifname : "(any)",
+		 net_method_name(ip->method), ip->client.family ? " " : "", net_addr_text(&ip->client, true, client),
+		 ip->gateway.family ? " by " : "", net_addr_text(&ip->gateway, false, gateway));
+}
+
+static void describe_link(const struct net_link *link, char *out, size_t size)
+{
+	static const char *const kinds[] = {[NET_VLAN] = "VLAN", [NET_BOND] = "bond", [NET_BRIDGE] = "bridge"};
+	size_t n = (size_t)snprintf(out, size, "%s %s of", kinds[link->kind], link->ifname);
+
+	for (unsigned i = 0; i < link->port_count && n < size; i++)
+		n += (size_t)snprintf(out + n, size - n, " %s", link->ports[i]);
+	if (link->kind == NET_VLAN && n < size)
+		snprintf(out + n, size - n, ", number %u", link->vlan_id);
+	else if (link->options[0] && n < size)
+		snprintf(out + n, size - n, ", %s", link->options);
+}
+
+bool netspec_describe(const struct netspec *spec, unsigned i, char *out, size_t size)
+{
+	char to[NET_ADDR_TEXT], by[NET_ADDR_TEXT];
+
+	if (i < spec->ip_count) {
+		describe_ip(&spec->ips[i], out, size);
+		return true;
+	}
+	i -= spec->ip_count;
+	if (i < spec->link_count) {
+		describe_link(&spec->links[i], out, size);
+		return true;
+	}
+	i -= spec->link_count;
+	if (i < spec->route_count) {
+		const struct net_route *r = &spec->routes[i];
+
+		snprintf(out, size, "route to %s by %s %s", net_addr_text(&r->to, true, to),
+			 net_addr_text(&r->gateway, false, by), r->ifname);
+		return true;
+	}
+	i -= spec->route_count;
+	if (i < spec->dns_count) {
+		snprintf(out, size, "name server %s", net_addr_text(&spec->dns[i], false, to));
+		return true;
+	}
+	i -= spec->dns_count;
+	if (i < spec->bad_count && i < NET_BAD_MAX) {
+		snprintf(out, size, "%s makes no sense: expected %s", spec->bad[i].word, spec->bad[i].expected);
+		return true;
+	}
+	return false;
+}
