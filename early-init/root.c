@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "overlay.h"
+
 #define NS_PER_S UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
 #define REPORT_NS (10 * NS_PER_S)
@@ -62,6 +64,8 @@ static void want_types(struct boot *b)
 		if (loader_want(b, name, b->opt.rootfstype ? "rootfstype=" : "root-filesystem of this image") < 0)
 			log_debug("no module for file system %s in this image: built in, or missing", type);
 	}
+	if (overlay_wanted(b) && loader_want(b, "fs-overlay", "the overlay of the root") < 0)
+		log_debug("no module for overlays in this image: built in, or missing");
 }
 
 static errint start_search(struct boot *b)
@@ -76,7 +80,7 @@ static errint start_search(struct boot *b)
 	    .root = {.what = "root", .where = NEWROOT, .types = opt->rootfstype, .flags = opt->rootflags},
 	    .usr = {.what = "/usr", .where = NEWROOT "/usr"},
 	};
-	rs->root.read_write = opt->read_write;
+	rs->root.read_write = opt->read_write && !overlay_wanted(b);
 	rs->start_ns = clock_ns();
 	rs->not_before_ns = rs->start_ns + opt->rootdelay_s * NS_PER_S;
 	rs->deadline_ns = limit_s ? rs->not_before_ns + limit_s * NS_PER_S : 0;
@@ -206,8 +210,8 @@ static errint wait_on(struct boot *b, struct mount_target *t)
 	return 0;
 }
 
-/* /usr gets as long as root had. */
-static void start_usr(struct root_search *rs)
+/* What is looked for next gets as long as root had. */
+static void start_next(struct root_search *rs, enum root_state state)
 {
 	uint64_t now = clock_ns();
 
@@ -215,13 +219,46 @@ static void start_usr(struct root_search *rs)
 		rs->deadline_ns = now + (rs->deadline_ns - rs->not_before_ns);
 	rs->not_before_ns = rs->start_ns = now;
 	rs->report_ns = now + REPORT_NS;
-	rs->state = ROOT_USR;
+	rs->state = state;
+}
+
+static struct mount_target *current_target(struct root_search *rs)
+{
+	switch (rs->state) {
+	case ROOT_USR:
+		return &rs->usr;
+	case ROOT_OVERLAY:
+		return &rs->overlay;
+	case ROOT_SEARCH:
+	case ROOT_MOUNTED:
+		break;
+	}
+	return &rs->root;
+}
+
+/* A target is mounted: 1 there is another one to look for, 0 all are there, -errno. */
+static errint next_target(struct boot *b)
+{
+	struct root_search *rs = b->root;
+	errint err = 0;
+
+	if (rs->state == ROOT_SEARCH) {
+		err = usr_wanted(b);
+		if (err == 1)
+			start_next(rs, ROOT_USR);
+	}
+	if (err == 0 && rs->state != ROOT_OVERLAY && overlay_wanted(b)) {
+		err = overlay_target(b);
+		if (err >= 0)
+			start_next(rs, ROOT_OVERLAY);
+	}
+	return err;
 }
 
 static errint search_step(struct boot *b)
 {
 	struct root_search *rs = b->root;
-	struct mount_target *t = rs->state == ROOT_USR ? &rs->usr : &rs->root;
+	struct mount_target *t = current_target(rs);
 	uint64_t now = clock_ns();
 	errint err;
 
@@ -235,24 +272,21 @@ static errint search_step(struct boot *b)
 		root_wake(b, RETRY_MS);
 		return 0;
 	}
-	err = target_step(b, t);
+	/* An overlay in memory has no device to be looked for: only what failed before is tried again. */
+	err = rs->state == ROOT_OVERLAY && !t->where ? 1 : target_step(b, t);
 	if (err == 0)
 		return wait_on(b, t);
 	if (err < 0)
 		return err;
-	if (rs->state == ROOT_USR) {
-		rs->state = ROOT_MOUNTED;
-		return 1;
-	}
-	err = usr_wanted(b);
+	err = next_target(b);
+	if (err == 1)
+		return search_step(b);
+	if (err == 0)
+		err = overlay_apply(b);
 	if (err < 0)
 		return err;
-	if (err == 0) {
-		rs->state = ROOT_MOUNTED;
-		return 1;
-	}
-	start_usr(rs);
-	return search_step(b);
+	rs->state = ROOT_MOUNTED;
+	return 1;
 }
 
 /* The shell was left: what failed is tried anew; a root that is mounted stays. */
@@ -266,9 +300,9 @@ static void restart(struct boot *b)
 	}
 	rs->result = 0;
 	rs->reported = false;
-	rs->usr.next_try_ns = 0;
-	rs->usr.error = 0;
-	start_usr(rs);
+	current_target(rs)->next_try_ns = 0;
+	current_target(rs)->error = 0;
+	start_next(rs, rs->state);
 }
 
 void root_forget(struct boot *b)

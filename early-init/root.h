@@ -31,13 +31,14 @@ struct resume_search {
 	uint64_t deadline_ns; /* 0 none */
 };
 
-enum root_state { ROOT_SEARCH, ROOT_USR, ROOT_MOUNTED };
+/* In this order: root itself, /usr on a device of its own, the device of an overlay, all there. */
+enum root_state { ROOT_SEARCH, ROOT_USR, ROOT_OVERLAY, ROOT_MOUNTED };
 
 struct root_search {
 	enum root_state state;
 	errint result; /* < 0: gave up, why says the reason */
 	bool reported; /* the diagnosis of it was printed */
-	struct mount_target root, usr;
+	struct mount_target root, usr, overlay;
 	char usr_types[64], usr_flags[512];
 	uint64_t start_ns, not_before_ns; /* rootdelay */
 	uint64_t deadline_ns;		  /* 0 none */

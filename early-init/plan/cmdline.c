@@ -228,6 +228,37 @@ static errint take_break(struct boot_options *o, void *field, const char *value)
 	return 0;
 }
 
+/* A device, or whether there is one in memory. */
+static errint take_overlay(struct boot_options *o, void *field, const char *value)
+{
+	errint flag = parse_bool(value);
+
+	if (value && !*value)
+		return -EINVAL;
+	o->no_overlay = flag == 0;
+	*(const char **)field = flag == 0 ? NULL : flag == 1 ? "" : value;
+	return 0;
+}
+
+static errint take_volatile(struct boot_options *o, void *field, const char *value)
+{
+	static const struct choice modes[] = {
+	    {"state", VOLATILE_STATE},
+	    {"overlay", VOLATILE_OVERLAY},
+	};
+	errint r = parse_bool(value);
+
+	(void)o;
+	if (r == -EINVAL)
+		r = choose(modes, ARRAY_SIZE(modes), value);
+	else
+		r = r == 1 ? VOLATILE_YES : VOLATILE_NO;
+	if (r < 0)
+		return r;
+	*(enum volatile_mode *)field = (enum volatile_mode)r;
+	return 0;
+}
+
 /* netroot= names where the root comes from; that it is there is all that is kept here. */
 static errint take_netroot(struct boot_options *o, void *field, const char *value)
 {
@@ -264,6 +295,9 @@ static const struct word {
     {"rd.shell", take_flag, FIELD(shell)},
     {"rd.emergency", take_emergency, FIELD(emergency)},
     {"rd.break", take_break, FIELD(break_at)},
+    {"rd.overlay", take_overlay, FIELD(overlay)},
+    {"rd.overlayfs", take_overlay, FIELD(overlay)},
+    {"systemd.volatile", take_volatile, FIELD(volatile_mode)},
     {"rd.neednet", take_flag, FIELD(neednet)},
     {"netroot", take_netroot, FIELD(neednet)},
     {"mount.usr", take_text, FIELD(mount_usr)},

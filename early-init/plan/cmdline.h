@@ -35,6 +35,14 @@ enum boot_stage {
 	STAGE_PRE_SWITCH, /* the default of a bare rd.break */
 };
 
+/* systemd.volatile=: what of the root is in memory and forgotten at the end (systemd-volatile-root.service(8)). */
+enum volatile_mode {
+	VOLATILE_NO,
+	VOLATILE_YES,	 /* all but /usr, which is read-only */
+	VOLATILE_STATE,	 /* /var */
+	VOLATILE_OVERLAY /* what is written */
+};
+
 /* Everything early-init understands. Strings point into the parsed buffer. */
 struct boot_options {
 	const char *root;	/* NULL: GPT auto-discovery */
@@ -56,6 +64,9 @@ struct boot_options {
 	enum emergency_action emergency;
 	enum boot_stage break_at;
 	const char *mount_usr, *mount_usrfstype, *mount_usrflags;
+	const char *overlay; /* rd.overlay: device that takes what is written; "" memory, NULL not given */
+	bool no_overlay;     /* rd.overlay=0 */
+	enum volatile_mode volatile_mode;
 	bool neednet;	       /* rd.neednet=1, or a root that is on the network */
 	unsigned bad_words;    /* words of ours with a value that made no sense */
 	const char *first_bad; /* the first of them, for a message; NULL none */

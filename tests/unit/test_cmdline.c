@@ -215,11 +215,37 @@ static void booleans(void **state)
 	assert_int_equal(parse_bool("2"), -EINVAL);
 }
 
+static void overlays(void **state)
+{
+	struct boot_options o;
+	char memory[] = "rd.overlay systemd.volatile=state", device[] = "rd.overlay=LABEL=x systemd.volatile=1";
+	char off[] = "rd.overlay=1 rd.overlay=0 systemd.volatile=overlay systemd.volatile=no",
+	     bad[] = "rd.overlay= "
+		     "systemd.volatile=some";
+
+	(void)state;
+	cmdline_parse(memory, &o);
+	assert_string_equal(o.overlay, "");
+	assert_int_equal(o.volatile_mode, VOLATILE_STATE);
+	cmdline_parse(device, &o);
+	assert_string_equal(o.overlay, "LABEL=x");
+	assert_int_equal(o.volatile_mode, VOLATILE_YES);
+	cmdline_parse(off, &o);
+	assert_null(o.overlay);
+	assert_true(o.no_overlay);
+	assert_int_equal(o.volatile_mode, VOLATILE_NO);
+	cmdline_parse(bad, &o);
+	assert_int_equal(o.bad_words, 2);
+	assert_null(o.overlay);
+	assert_int_equal(o.volatile_mode, VOLATILE_NO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(splits_as_the_kernel),
 	    cmocka_unit_test(quotes),
+	    cmocka_unit_test(overlays),
 	    cmocka_unit_test(ends_at_two_dashes),
 	    cmocka_unit_test(defaults),
 	    cmocka_unit_test(later_words_win),
