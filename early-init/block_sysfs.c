@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "block.h"
+#include "block_path.h"
 #include "textfile.h"
 
 void block_set_string(const char **slot, const char *value)
@@ -155,6 +156,19 @@ static void nvme_identity(const char *dir, struct block_facts *f)
 	attribute(dir, "wwid", &f->wwn);
 }
 
+static void place(const char *sys_dir, const struct block_dev *dev, struct block_facts *f)
+{
+	char dir[PATH_MAX], name[256], *slash;
+
+	if (path_format(dir, sizeof(dir), "%s%s", sys_dir, dev->devpath) < 0)
+		return;
+	slash = strrchr(dir, '/');
+	if (f->disk && slash)
+		*slash = '\0';
+	block_path(sys_dir, dir, name, sizeof(name));
+	block_set_string(&f->path, name);
+}
+
 void block_read_identity(const char *sys_dir, struct block_dev *dev)
 {
 	struct block_facts *f = &dev->facts;
@@ -164,6 +178,7 @@ void block_read_identity(const char *sys_dir, struct block_dev *dev)
 	if (path_format(dir, sizeof(dir), "%s%s%s", sys_dir, dev->devpath, f->disk ? "/.." : "") < 0)
 		return;
 	attribute(dir, "diskseq", &f->diskseq);
+	place(sys_dir, dev, f);
 	if (strncmp(disk, "nvme", 4) == 0) {
 		nvme_identity(dir, f);
 	} else if (strncmp(disk, "vd", 2) == 0) {

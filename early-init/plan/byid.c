@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* /dev/disk/by-id names, as udev's rules write them. */
+/* /dev/disk/by-id and by-path names, as udev's rules write them. */
 #include "byid.h"
 
 #include <ctype.h>
@@ -210,6 +210,27 @@ static bool diskseq_matches(const struct wanted *w, const struct block_facts *de
 	return dev->diskseq && is_text(w, dev->diskseq);
 }
 
+/* As systemd writes it, as older ones wrote it for ATA and virtio, and as 256 and newer also do for USB. */
+static bool path_matches(const struct wanted *w, const struct block_facts *dev)
+{
+	char name[3 * PART_MAX], *usb;
+	struct wanted plain = {name, 0, 0};
+	const char *dot;
+
+	if (!dev->path || w->len >= sizeof(name))
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)w->len, w->name);
+	usb = strstr(name, "-usbv");
+	if (usb && (usb[5] == '2' || usb[5] == '3') && usb[6] == '-')
+		memmove(usb + 4, usb + 6, strlen(usb + 6) + 1);
+	if (dev->bus && strcmp(dev->bus, "virtio") == 0 && strncmp(name, "virtio-pci-", 11) == 0)
+		plain.name += strlen("virtio-");
+	plain.len = strlen(plain.name);
+	dot = strstr(dev->path, "-ata-") ? strrchr(dev->path, '.') : NULL;
+	return is_text(&plain, dev->path) ||
+	       (dot && plain.len == (size_t)(dot - dev->path) && memcmp(plain.name, dev->path, plain.len) == 0);
+}
+
 static const struct scheme {
 	const char *prefix;
 	const char *bus; /* NULL: any */
@@ -217,7 +238,7 @@ static const struct scheme {
 } schemes[] = {
     {"nvme-", "nvme", nvme_matches}, {"virtio-", "virtio", serial_matches},  {"ata-", "ata", ata_matches},
     {"scsi-", NULL, scsi_matches},   {"usb-", "usb", usb_matches},	     {"mmc-", "mmc", model_serial_matches},
-    {"wwn-", NULL, wwn_matches},     {"by-diskseq/", NULL, diskseq_matches},
+    {"wwn-", NULL, wwn_matches},     {"by-diskseq/", NULL, diskseq_matches}, {"by-path/", NULL, path_matches},
 };
 
 static bool disk_matches(const char *name, const struct block_facts *dev, bool any_part)

@@ -56,6 +56,7 @@ struct block_facts {
 	const char *vendor;
 	const char *instance; /* usb: "TARGET:LUN" of the SCSI address; NULL is "0:0" */
 	const char *diskseq;  /* of the whole disk */
+	const char *path;     /* udev's ID_PATH of the whole disk: "pci-0000:00:1f.2-ata-1.0" */
 	uint64_t part_flags;  /* GPT attribute bits */
 	uint64_t size;	      /* bytes */
 };

@@ -204,6 +204,10 @@ static bool other_name(const struct root_spec *spec, const struct block_facts *d
 		snprintf(out, size, "%s is on the disk of that name, but another part of it", dev->devname);
 		return true;
 	}
+	if (spec->kind == ROOT_BYID && strncmp(want, "by-path/", 8) == 0 && dev->path && !dev->disk) {
+		snprintf(out, size, "%s is /dev/disk/by-path/%s", dev->devname, dev->path);
+		return true;
+	}
 	if (spec->kind != ROOT_DEVNAME)
 		return false;
 	if (dev->disk && strcmp(want, dev->disk) == 0) {

@@ -229,6 +229,64 @@ static void test_damaged_vpd(void **state)
 	assert_string_equal(fake_facts(f, "sda")->vendor, "X");
 }
 
+/* One disk at DEVPATH, SCRIPT run in the sysfs to make its parents devices of their subsystems. */
+static const char *path_of(struct fake *f, const char *devpath, const char *script)
+{
+	char command[1024];
+	const char *name = strrchr(devpath, '/') + 1;
+
+	snprintf(command, sizeof(command),
+		 "cd \"$2/devices\"; mkdir -p \"$2%s\"; echo 2048 >\"$2%s/size\"; truncate -s 1M \"$1/%s\";"
+		 "is() { ln -s /sys/bus/$1 $2/subsystem; }; %s",
+		 devpath, devpath, name, script);
+	assert_true(fake_run(f, "mkdir -p $2/devices"));
+	assert_true(fake_run(f, command));
+	fake_event(f, UEVENT_ADD, devpath, NULL);
+	return fake_facts(f, name)->path;
+}
+
+/* What udev 252 said of these disks of QEMU. */
+static void test_paths(void **state)
+{
+	struct fake *f = *state;
+
+	assert_string_equal(
+	    path_of(
+		f, "/devices/pci0000:00/0000:00:1f.2/ata3/host2/target2:0:0/2:0:0:0/block/sda",
+		"cd pci0000:00; is pci 0000:00:1f.2; cd 0000:00:1f.2/ata3; mkdir -p ata_port/ata3;"
+		"echo 1 >ata_port/ata3/port_no; cd host2; is scsi .; is scsi target2:0:0; is scsi target2:0:0/2:0:0:0"),
+	    "pci-0000:00:1f.2-ata-1.0");
+	assert_string_equal(path_of(f, "/devices/pci0000:00/0000:00:01.0/0000:01:00.0/nvme/nvme0/nvme0n1",
+				    "cd pci0000:00; is pci 0000:00:01.0; cd 0000:00:01.0; is pci 0000:01:00.0;"
+				    "is nvme 0000:01:00.0/nvme/nvme0; cd 0000:01:00.0/nvme/nvme0; is block nvme0n1;"
+				    "echo 1 >nvme0n1/nsid"),
+			    "pci-0000:01:00.0-nvme-1");
+	assert_string_equal(path_of(f, "/devices/pci0000:00/0000:00:04.0/virtio0/block/vda",
+				    "cd pci0000:00; is pci 0000:00:04.0; is virtio 0000:00:04.0/virtio0"),
+			    "pci-0000:00:04.0");
+	assert_string_equal(
+	    path_of(f, "/devices/pci0000:00/0000:00:05.0/usb1/1-2/1-2:1.0/host7/target7:0:0/7:0:0:0/block/sdb",
+		    "cd pci0000:00; is pci 0000:00:05.0; cd 0000:00:05.0; is usb usb1; is usb usb1/1-2;"
+		    "is usb usb1/1-2/1-2:1.0; cd usb1/1-2/1-2:1.0/host7/target7:0:0; is scsi 7:0:0:0; is scsi .; is "
+		    "scsi .."),
+	    "pci-0000:00:05.0-usb-0:2:1.0-scsi-0:0:0:0");
+	/* The second of a controller's two hosts. */
+	assert_string_equal(path_of(f, "/devices/pci0000:00/0000:00:06.0/host9/target9:0:3/9:0:3:1/block/sdc",
+				    "cd pci0000:00; is pci 0000:00:06.0; cd 0000:00:06.0; mkdir host8;"
+				    "is scsi host9/target9:0:3/9:0:3:1"),
+			    "pci-0000:00:06.0-scsi-1:0:3:1");
+	assert_string_equal(
+	    path_of(f, "/devices/platform/soc/fe340000.mmc/mmc_host/mmc0/mmc0:1/block/mmcblk0",
+		    "is platform platform/soc/fe340000.mmc; is mmc platform/soc/fe340000.mmc/mmc_host/mmc0/mmc0:1"),
+	    "platform-fe340000.mmc");
+	/* udev has none for what hangs on nothing, and a SAS name we do not know is none. */
+	assert_null(path_of(f, "/devices/virtual/block/loop0", ""));
+	assert_null(
+	    path_of(f, "/devices/pci0000:00/0000:00:07.0/host4/port-4:0/end_device-4:0/target4:0:0/4:0:0:0/block/sdd",
+		    "cd pci0000:00; is pci 0000:00:07.0; is scsi "
+		    "0000:00:07.0/host4/port-4:0/end_device-4:0/target4:0:0/4:0:0:0"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +302,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_rescan, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_ata_identity, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_damaged_vpd, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_paths, fake_setup, fake_teardown),
 	};
 
 	return cmocka_run_group_tests_name("block", tests, NULL, NULL);

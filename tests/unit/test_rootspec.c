@@ -309,6 +309,38 @@ static void by_id_usb_and_others(void **state)
 	assert_false(by_id("", &d));
 }
 
+static void by_path(void **state)
+{
+	struct block_facts d = {.devname = "sda2", .disk = "sda", .partno = 2, .path = "pci-0000:00:1f.2-ata-1.0"};
+
+	(void)state;
+	assert_true(by_id("by-path/pci-0000:00:1f.2-ata-1.0-part2", &d));
+	assert_true(by_id("by-path/pci-0000:00:1f.2-ata-1-part2", &d));
+	assert_false(by_id("by-path/pci-0000:00:1f.2-ata-1.0-part1", &d));
+	assert_false(by_id("by-path/pci-0000:00:1f.2-ata-1.0", &d));
+	assert_false(by_id("by-path/pci-0000:00:1f.2-ata-2-part2", &d));
+	d.path = "pci-0000:00:05.0-usb-0:1:1.0-scsi-0:0:0:0";
+	assert_true(by_id("by-path/pci-0000:00:05.0-usb-0:1:1.0-scsi-0:0:0:0-part2", &d));
+	assert_true(by_id("by-path/pci-0000:00:05.0-usbv2-0:1:1.0-scsi-0:0:0:0-part2", &d));
+	assert_false(by_id("by-path/pci-0000:00:05.0-usbv4-0:1:1.0-scsi-0:0:0:0-part2", &d));
+	d = (struct block_facts){.devname = "vda", .bus = "virtio", .path = "pci-0000:00:04.0"};
+	assert_true(by_id("by-path/pci-0000:00:04.0", &d));
+	assert_true(by_id("by-path/virtio-pci-0000:00:04.0", &d));
+	assert_false(by_id("by-path/", &d));
+}
+
+static const char *near_miss(const char *text, const struct block_facts *dev);
+
+/* A path that is nobody's: the report tells everybody's. */
+static void by_path_near_miss(void **state)
+{
+	struct block_facts d = {.devname = "vda", .bus = "virtio", .path = "pci-0000:00:04.0"};
+
+	(void)state;
+	assert_string_equal(near_miss("/dev/disk/by-path/pci-0000:00:03.0", &d),
+			    "vda is /dev/disk/by-path/pci-0000:00:04.0");
+}
+
 static const char *near_miss(const char *text, const struct block_facts *dev)
 {
 	static char out[256];
@@ -393,6 +425,8 @@ int main(void)
 	    cmocka_unit_test(by_id_virtio),
 	    cmocka_unit_test(by_id_ata_and_scsi),
 	    cmocka_unit_test(by_id_usb_and_others),
+	    cmocka_unit_test(by_path),
+	    cmocka_unit_test(by_path_near_miss),
 	    cmocka_unit_test(near_misses),
 	    cmocka_unit_test(near_miss_by_id),
 	    cmocka_unit_test(descriptions),
