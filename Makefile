@@ -50,6 +50,9 @@ PLAN_OBJS += early-init/plan/netspec_links.o
 PLAN_OBJS += early-init/plan/netlease.o
 PLAN_OBJS += early-init/plan/keymap.o
 PLAN_OBJS += early-init/plan/signature.o
+PLAN_OBJS += early-init/plan/index_make.o
+PLAN_OBJS += early-init/plan/index_conf.o
+PLAN_OBJS += early-init/plan/index_soft.o
 
 # --- early-init --------------------------------------------------------------------------------
 INIT_OBJS :=
@@ -77,6 +80,7 @@ INIT_OBJS += early-init/insmod.o
 INIT_OBJS += early-init/rmmod.o
 INIT_OBJS += early-init/lsmod.o
 INIT_OBJS += early-init/modinfo.o
+INIT_OBJS += early-init/modinfo_show.o
 
 INIT_OBJS += early-init/block.o
 INIT_OBJS += early-init/block_read.o
@@ -122,7 +126,6 @@ BUILDER_OBJS += builder/inputs.o
 BUILDER_OBJS += builder/inputs_changed.o
 BUILDER_OBJS += builder/cmd_resolve.o
 BUILDER_OBJS += builder/index_write.o
-BUILDER_OBJS += builder/index_soft.o
 BUILDER_OBJS += builder/index_tables.o
 BUILDER_OBJS += builder/kernel.o
 BUILDER_OBJS += builder/kernel_tables.o

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sections of the boot index as bytes. What goes into them: index_write.c, index_soft.c. */
+/* The sections of the boot index as bytes. What goes into them: index_write.c. */
 #include "index_tables.h"
 
 #include <string.h>
@@ -35,7 +35,6 @@ uint32_t tables_string(struct index_tables *t, const char *s)
 
 static void write_modules(struct index_tables *t)
 {
-	t->module_records.len = 0;
 	for (size_t i = 0; i < t->modules.count; i++) {
 		const struct table_module *m = t->modules.items[i];
 		tables_put_u32(&t->module_records, tables_string(t, m->name));
@@ -43,24 +42,14 @@ static void write_modules(struct index_tables *t)
 		tables_put_u32(&t->module_records, m->reason);
 		tables_put_u32(&t->module_records, m->flags);
 		for (size_t kind = 0; kind < DEP_KINDS; kind++) {
-			tables_put_u32(&t->module_records, m->deps[kind].first);
-			tables_put_u32(&t->module_records, m->deps[kind].count);
+			tables_put_u32(&t->module_records, kind == DEP_HARD ? m->first_dep : 0);
+			tables_put_u32(&t->module_records, kind == DEP_HARD ? m->dep_count : 0);
 		}
 	}
 }
 
-void tables_add_list(struct index_tables *t, struct table_module *m, enum index_dep_kind kind, const uint32_t *ids,
-		     const uint32_t *aliases, size_t count)
-{
-	m->deps[kind].first = (uint32_t)(t->ids.len / ID_RECORD);
-	m->deps[kind].count = (uint32_t)count;
-	for (size_t i = 0; i < count; i++)
-		tables_put_u32(&t->ids, ids[i]);
-	for (size_t i = 0; i < count; i++)
-		tables_put_u32(&t->ids, aliases[i]);
-}
-
-const struct buf *tables_section(const struct index_tables *t, unsigned section)
+/* What is made here of SECTION; configuration is put in by index_with_conf(). */
+static const struct buf *section_bytes(const struct index_tables *t, unsigned section)
 {
 	switch (section) {
 	case SEC_STRINGS:
@@ -73,43 +62,39 @@ const struct buf *tables_section(const struct index_tables *t, unsigned section)
 		return &t->ids;
 	case SEC_SETTINGS:
 		return &t->settings;
+	default:
+		return section < SEC_CONF ? &t->aliases[section - SEC_ALIAS] : NULL;
 	}
-	if (section < SEC_CONF)
-		return &t->aliases[section - SEC_ALIAS];
-	return section < SEC_KEYS ? &t->conf[section - SEC_CONF] : &t->keys[section - SEC_KEYS];
 }
 
-static void pad(struct buf *b)
+struct err *tables_assemble(struct index_tables *t, unsigned char **out, size_t *size)
 {
-	static const char zeros[8];
-
-	buf_add(b, zeros, -b->len % 8);
-}
-
-static void put_at(struct buf *b, size_t at, uint64_t v, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		b->data[at + i] = (char)(v >> (8 * i));
-}
-
-void tables_assemble(struct index_tables *t, struct buf *out)
-{
-	char header[INDEX_HEADER_SIZE] = INDEX_MAGIC;
+	struct index_part parts[SEC_COUNT] = {0};
 
 	write_modules(t);
-	buf_add(out, header, sizeof(header));
-	pad(out);
-	put_at(out, OFF_VERSION, INDEX_VERSION, 4);
-	put_at(out, OFF_SECTIONS, SEC_COUNT, 4);
-	put_at(out, OFF_RELEASE, t->release, 4);
 	for (unsigned s = 0; s < SEC_COUNT; s++) {
-		const struct buf *bytes = tables_section(t, s);
-		put_at(out, OFF_TABLE + 8 * s, out->len, 4);
-		put_at(out, OFF_TABLE + 8 * s + 4, bytes->len / index_record_size(s), 4);
-		buf_add(out, bytes->data, bytes->len);
-		pad(out);
+		const struct buf *bytes = section_bytes(t, s);
+		if (bytes)
+			parts[s] = (struct index_part){bytes->data, bytes->len};
 	}
-	put_at(out, OFF_SIZE, out->len, 8);
-	put_at(out, OFF_CHECKSUM,
-	       index_checksum((const unsigned char *)out->data + OFF_CHECKED, out->len - OFF_CHECKED), 8);
+	errint r = index_assemble(parts, t->release, out, size);
+	if (r == -E2BIG)
+		return err_new(EXIT_FAILED, "larger than its format allows");
+	return r < 0 ? err_sys(-r, "boot index") : NULL;
+}
+
+void tables_free(struct index_tables *t)
+{
+	for (size_t i = 0; i < ALIAS_KINDS; i++)
+		buf_free(&t->aliases[i]);
+	buf_free(&t->strings);
+	buf_free(&t->module_records);
+	buf_free(&t->names);
+	buf_free(&t->ids);
+	buf_free(&t->settings);
+	VEC_FREE(&t->modules);
+	strmap_free(&t->by_name);
+	strmap_free(&t->pool);
+	free(t->chosen);
+	arena_free(&t->arena);
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../early-init/plan/glob.h"
+#include "../early-init/plan/index_conf.h"
 #include "index_tables.h"
 
 static struct table_module *add_module(struct index_tables *t, const char *name)
@@ -66,7 +66,7 @@ static struct err *add_hard_deps(struct index_tables *t)
 		struct table_module *owner = t->chosen[i];
 		if (!owner || !m->dep_count)
 			continue;
-		owner->deps[DEP_HARD].first = (uint32_t)(t->ids.len / ID_RECORD);
+		owner->first_dep = (uint32_t)(t->ids.len / ID_RECORD);
 		for (uint32_t d = m->dep_count; d-- > 0;) {
 			const struct table_module *dep = chosen(t, m->deps[d]);
 			if ((owner->flags & MODULE_PRESENT) && !(dep && dep->flags & (MODULE_PRESENT | MODULE_BUILTIN)))
@@ -75,75 +75,26 @@ static struct err *add_hard_deps(struct index_tables *t)
 			if (!dep)
 				continue;
 			tables_put_u32(&t->ids, dep->id);
-			owner->deps[DEP_HARD].count++;
+			owner->dep_count++;
 		}
 	}
 	return NULL;
 }
 
-/* Modules that only configuration names: targets of its aliases, and names with a command of their own. */
-static void add_config_modules(struct index_tables *t)
-{
-	for (size_t i = 0; i < t->kernel->conf.count; i++) {
-		const struct kconf *c = &t->kernel->conf.items[i];
-		char name[ALIAS_MAX_SIZE];
-		if (c->kind == CONF_ALIAS) {
-			if (!strmap_get(&t->by_name, c->value))
-				add_module(t, c->value)->flags = MODULE_CONFIG_ONLY;
-		} else if (c->kind == CONF_INSTALL || c->kind == CONF_REMOVE) {
-			if (modname_normalize(c->key, name, sizeof(name)) >= 0 && !strmap_get(&t->by_name, name))
-				add_module(t, name)->flags = MODULE_CONFIG_ONLY;
-		}
-	}
-}
-
-static void mark_blacklisted(struct index_tables *t)
-{
-	for (size_t i = 0; i < t->kernel->conf.count; i++) {
-		const struct kconf *c = &t->kernel->conf.items[i];
-		struct table_module *m = c->kind == CONF_BLACKLIST ? strmap_get(&t->by_name, c->key) : NULL;
-		if (m)
-			m->flags |= MODULE_BLACKLISTED;
-	}
-}
-
-/* A key record before it is written. */
-struct sort_key {
-	const char *pattern;
-	uint32_t prefix, value;
-	uint32_t seq; /* keeps equal keys in the order they came in */
-};
-
-struct sort_keys {
-	struct sort_key *items;
+struct alias_keys {
+	struct index_key *items;
 	size_t count, cap;
 };
 
-static int by_key(const void *a, const void *b)
-{
-	const struct sort_key *x = a, *y = b;
-	int order = index_key_order(x->pattern, x->prefix, y->pattern, y->prefix);
-
-	return order ? order : x->seq < y->seq ? -1 : x->seq > y->seq;
-}
-
-static void add_key(struct sort_keys *keys, const char *pattern, size_t prefix, uint32_t value)
-{
-	struct sort_key key = {pattern, (uint32_t)prefix, value, (uint32_t)keys->count};
-
-	VEC_PUSH(keys, key);
-}
-
 /* Sort and write KEYS, and free them. Equal patterns are neighbours then and share their string. */
-static void write_keys(struct index_tables *t, struct sort_keys *keys, struct buf *out)
+static void write_keys(struct index_tables *t, struct alias_keys *keys, struct buf *out)
 {
 	const char *last = NULL;
 	uint32_t offset = 0;
 
-	if (keys->count)
-		qsort(keys->items, keys->count, sizeof(*keys->items), by_key);
+	index_keys_sort(keys->items, keys->count);
 	for (size_t i = 0; i < keys->count; i++) {
-		const struct sort_key *key = &keys->items[i];
+		const struct index_key *key = &keys->items[i];
 		if (!last || strcmp(last, key->pattern) != 0)
 			offset = tables_new_string(t, key->pattern);
 		last = key->pattern;
@@ -158,32 +109,19 @@ static void write_keys(struct index_tables *t, struct sort_keys *keys, struct bu
 static void write_aliases(struct index_tables *t, enum index_alias_kind kind, const struct kaliases *aliases,
 			  uint32_t flags)
 {
-	struct sort_keys keys = {0};
+	struct alias_keys keys = {0};
 
 	for (size_t i = 0; i < aliases->count; i++) {
 		const struct kalias *a = &aliases->items[i];
 		const struct table_module *m = chosen(t, a->module);
-		if (m && m->flags & flags)
-			add_key(&keys, a->pattern, index_alias_prefix(a->pattern), m->id);
+		struct index_key key = {a->pattern, .prefix = (uint32_t)index_alias_prefix(a->pattern),
+					.seq = (uint32_t)keys.count};
+		if (!m || !(m->flags & flags))
+			continue;
+		key.value = m->id;
+		VEC_PUSH(&keys, key);
 	}
 	write_keys(t, &keys, &t->aliases[kind]);
-}
-
-static void write_conf(struct index_tables *t)
-{
-	struct sort_keys keys[CONF_KINDS] = {0};
-
-	for (size_t i = 0; i < t->kernel->conf.count; i++) {
-		const struct kconf *c = &t->kernel->conf.items[i];
-		struct sort_keys *of_kind = &keys[c->kind];
-		tables_put_u32(&t->conf[c->kind], tables_string(t, c->key));
-		tables_put_u32(&t->conf[c->kind], tables_string(t, c->value));
-		tables_put_u32(&t->conf[c->kind], tables_string(t, c->source));
-		add_key(of_kind, c->key, index_conf_prefix((enum index_conf_kind)c->kind, c->key),
-			(uint32_t)of_kind->count);
-	}
-	for (size_t kind = 0; kind < CONF_KINDS; kind++)
-		write_keys(t, &keys[kind], &t->keys[kind]);
 }
 
 static int by_setting(const void *a, const void *b)
@@ -230,40 +168,47 @@ static struct err *fill_tables(struct index_tables *t, index_choose_fn *choose, 
 	t->release = tables_string(t, t->kernel->release);
 	add_kernel_modules(t, choose, arg);
 	TRY(add_hard_deps(t));
-	add_config_modules(t);
-	mark_blacklisted(t);
 	write_names(t);
 	write_aliases(t, ALIAS_KERNEL, &t->kernel->aliases, MODULE_PRESENT | MODULE_ABSENT);
 	write_aliases(t, ALIAS_SYMBOL, &t->kernel->symbols, MODULE_PRESENT);
 	write_aliases(t, ALIAS_BUILTIN, &t->kernel->builtin_aliases, MODULE_BUILTIN);
-	write_conf(t);
-	return tables_resolve_soft_deps(t);
+	return NULL;
 }
 
-static void free_tables(struct index_tables *t)
+/* BASE with the kernel's configuration. */
+static struct err *add_conf(const struct kernel *k, const unsigned char *base, size_t base_size, unsigned char **out,
+			    size_t *size)
 {
-	for (unsigned s = 0; s < SEC_COUNT; s++)
-		free(tables_section(t, s)->data);
-	VEC_FREE(&t->modules);
-	strmap_free(&t->by_name);
-	strmap_free(&t->pool);
-	free(t->chosen);
-	arena_free(&t->arena);
+	size_t count = k->conf.count;
+	AUTOFREE struct conf_line *lines = xcalloc(count ? count : 1, sizeof(*lines));
+	struct boot_index ix;
+	errint r = index_open(&ix, base, base_size);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct kconf *c = &k->conf.items[i];
+		lines[i] = (struct conf_line){(enum index_conf_kind)c->kind, {c->key, c->value, c->source}};
+	}
+	if (r == 0)
+		r = index_with_conf(&ix, lines, count, out, size);
+	if (r == -E2BIG)
+		return err_new(EXIT_FAILED, "larger than its format allows");
+	return r < 0 ? err_sys(-r, "configuration of modules") : NULL;
 }
 
 struct err *index_write(const struct kernel *k, index_choose_fn *choose, void *arg,
 			const struct index_setting *settings, size_t setting_count, unsigned char **out, size_t *size)
 {
 	struct index_tables t = {.kernel = k};
-	struct buf bytes = {0};
+	AUTOFREE unsigned char *base = NULL;
+	size_t base_size = 0;
 
 	struct err *e = fill_tables(&t, choose, arg);
 	if (!e) {
 		write_settings(&t, settings, setting_count);
-		tables_assemble(&t, &bytes);
-		*out = (unsigned char *)bytes.data;
-		*size = bytes.len;
+		e = tables_assemble(&t, &base, &base_size);
 	}
-	free_tables(&t);
+	if (!e)
+		e = add_conf(k, base, base_size, out, size);
+	tables_free(&t);
 	return e ? err_wrap(e, "boot index") : NULL;
 }

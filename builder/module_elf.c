@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "../early-init/plan/modinfo.h"
+#include "../early-init/plan/signature.h"
 #include "elf_view.h"
-#include "signature.h"
 
 /* Room of one entry of __versions: struct modversion_info of include/linux/module.h is always 64 bytes. */
 #define VERSION_ENTRY 64
@@ -318,18 +318,31 @@ static struct err *open_module(const void *data, size_t size, struct elf_view *e
 	return find_sections(elf, s);
 }
 
+/* A key's serial number or id has 20 bytes; what is longer is none. */
+#define KEY_MAX 256
+
+static void keep_signature(const struct module_signature *sig, struct module_elf *out)
+{
+	out->has_signature = sig->present;
+	out->sig_id = sig->id;
+	out->sig_hash = sig->hash;
+	if (sig->signer.at)
+		out->sig_signer = arena_strndup(&out->arena, (const char *)sig->signer.at, sig->signer.len);
+	if (sig->key.at && sig->key.len <= KEY_MAX) {
+		char *key = arena_alloc(&out->arena, SIGNATURE_HEX_SIZE(sig->key.len));
+		signature_hex(&sig->key, key);
+		out->sig_key = key;
+	}
+}
+
 struct err *module_elf_read(const void *data, size_t size, struct module_elf *out)
 {
 	struct elf_view elf;
 	struct sections s;
 	struct module_signature sig;
 	*out = (struct module_elf){0};
-	signature_read(data, size, &out->arena, &sig);
-	out->has_signature = sig.present;
-	out->sig_id = sig.id;
-	out->sig_hash = sig.hash;
-	out->sig_key = sig.key;
-	out->sig_signer = sig.signer;
+	signature_read(data, size, &sig);
+	keep_signature(&sig, out);
 	struct err *e = open_module(data, sig.module_size, &elf, &s);
 	if (!e) {
 		out->machine = elf.machine;

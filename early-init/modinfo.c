@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* modinfo(8), output as kmod 30. */
+/* modinfo(8): options and arguments as kmod 30; what is printed: modinfo_show.c. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,174 +7,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "modinfo_show.h"
 #include "plan/glob.h"
-#include "plan/modinfo.h"
+#include "plan/index_conf.h"
 #include "tool.h"
 
 struct query {
-	const char *field; /* only this one, NULL all */
-	char separator;
+	struct modinfo_style style;
 	bool by_name; /* -m */
 	const char *version, *root;
 };
 
-/* "NAME:DESCRIPTION" and "NAME:TYPE" of one parameter, as they stand in the section. */
-struct param {
-	const char *name;
-	int name_len;
-	const char *text, *type; /* after the colon; NULL where not given */
-};
-
-struct params {
-	struct param *at;
-	size_t count;
-};
-
-static struct param *find_param(struct params *all, const char *name, int len)
-{
-	struct param *grown;
-
-	for (size_t i = 0; i < all->count; i++) {
-		if (all->at[i].name_len == len && memcmp(all->at[i].name, name, (size_t)len) == 0)
-			return &all->at[i];
-	}
-	grown = reallocarray(all->at, all->count + 1, sizeof(*grown));
-	if (!grown)
-		return NULL;
-	all->at = grown;
-	grown[all->count] = (struct param){.name = name, .name_len = len};
-	return &grown[all->count++];
-}
-
-static void add_param(struct params *all, const struct modinfo_entry *e)
-{
-	const char *colon = strchr(e->value, ':');
-	struct param *p;
-
-	if (!colon) {
-		tool_say(LOG_ERR, "Found invalid \"%.*s=%s\": missing ':'", (int)e->key_len, e->key, e->value);
-		return;
-	}
-	p = find_param(all, e->value, (int)(colon - e->value));
-	if (!p)
-		tool_say(LOG_ERR, "Out of memory!");
-	else if (e->key_len == strlen("parm"))
-		p->text = colon + 1;
-	else
-		p->type = colon + 1;
-}
-
-/* kmod prints the last one found first. */
-static void show_params(const struct query *q, const struct params *all, bool labelled)
-{
-	for (size_t i = all->count; i > 0; i--) {
-		const struct param *p = &all->at[i - 1];
-
-		if (labelled)
-			printf("%-16s", "parm:");
-		printf("%.*s:", p->name_len, p->name);
-		if (p->text)
-			fputs(p->text, stdout);
-		if (!p->text && labelled)
-			fputs(p->type ? p->type : "", stdout);
-		else if (p->type)
-			printf(" (%s)", p->type);
-		putchar(q->separator);
-	}
-}
-
-static bool key_is(const struct modinfo_entry *e, const char *key)
-{
-	return e->key_len == strlen(key) && memcmp(e->key, key, e->key_len) == 0;
-}
-
-static void show_entry(const struct query *q, const struct modinfo_entry *e)
-{
-	int len = (int)e->key_len;
-
-	if (q->field) {
-		if (key_is(e, q->field))
-			printf("%s%c", e->value, q->separator);
-	} else if (q->separator == '\0') {
-		printf("%.*s=%s%c", len, e->key, e->value, q->separator);
-	} else {
-		printf("%.*s:%-*s%s%c", len, e->key, 15 - len, "", e->value, q->separator);
-	}
-}
-
-static void show_strings(const struct query *q, struct modinfo info)
-{
-	bool only_params = q->field && strcmp(q->field, "parm") == 0;
-	struct params params = {0};
-	struct modinfo_entry e;
-
-	while (modinfo_next(&info, &e)) {
-		if ((only_params || !q->field) && (key_is(&e, "parm") || key_is(&e, "parmtype")))
-			add_param(&params, &e);
-		else if (!only_params)
-			show_entry(q, &e);
-	}
-	show_params(q, &params, !only_params);
-	free(params.at);
-}
-
-static bool field_wanted(const struct query *q, const char *field)
-{
-	return !q->field || strcmp(q->field, field) == 0;
-}
-
-static void show_label(const struct query *q, const char *label, const char *value)
-{
-	if (q->field)
-		printf("%s%c", value, q->separator);
-	else
-		printf("%-16s%s%c", label, value, q->separator);
-}
-
-static errint show_file(const struct query *q, const char *name, const char *path)
-{
-	struct modfile file;
-	struct modinfo info;
-	const void *data = NULL;
-	size_t size = 0;
-	errint r;
-
-	if (field_wanted(q, "filename"))
-		show_label(q, "filename:", path);
-	if (q->field && strcmp(q->field, "filename") == 0)
-		return 0;
-	r = modfile_open(path, &file);
-	if (r == 0) {
-		r = modfile_bytes(&file, &data, &size);
-		if (r == 0)
-			r = modinfo_open(data, size, &info);
-		if (r == 0)
-			show_strings(q, info);
-		modfile_close(&file);
-	}
-	if (r < 0)
-		tool_say(LOG_ERR, "could not get modinfo from '%s': %s", name, strerror(-tool_file_error(path, r)));
-	return r;
-}
-
-/* The index tells that it is built in; its strings are in no file of the image. */
-static errint show_builtin(const struct query *q, const char *name)
-{
-	if (field_wanted(q, "name"))
-		show_label(q, "name:", name);
-	if (field_wanted(q, "filename"))
-		show_label(q, "filename:", "(builtin)");
-	return 0;
-}
-
 static errint show_module(const struct query *q, const struct boot_index *ix, uint32_t id)
 {
+	char strings[512];
 	struct index_module m;
 	errint r = index_module(ix, id, &m);
 
 	if (r < 0)
 		return r;
-	return (m.flags & MODULE_PRESENT) && m.path ? show_file(q, m.name, m.path) : show_builtin(q, m.name);
+	if ((m.flags & MODULE_PRESENT) && m.path)
+		return modinfo_show_file(&q->style, m.name, m.path);
+	snprintf(strings, sizeof(strings), "/lib/modules/%s/modules.builtin.modinfo", index_kernel_release(ix));
+	return modinfo_show_builtin(&q->style, m.name, strings);
 }
 
 static errint show_by_name(const struct query *q, const struct tool_index *t, const char *name)
@@ -235,7 +90,7 @@ static errint show_arg(const struct query *q, const struct tool_index *t, errint
 	if (!q->by_name && is_module_file(arg)) {
 		if (modname_from_path(arg, name, sizeof(name)) < 0)
 			return -ENAMETOOLONG;
-		return show_file(q, name, arg);
+		return modinfo_show_file(&q->style, name, arg);
 	}
 	if (opened < 0 || q->root || (q->version && strcmp(q->version, index_kernel_release(&t->ix)) != 0)) {
 		tool_say(LOG_ERR, "Module %s not found.", arg);
@@ -302,13 +157,13 @@ static bool parse_options(struct query *q, int argc, char **argv, int *status)
 
 	while ((c = getopt_long(argc, argv, "adlpn0mF:k:b:Vh", long_options, NULL)) != -1) {
 		if (short_field(c)) {
-			q->field = short_field(c);
+			q->style.field = short_field(c);
 		} else if (c == '0') {
-			q->separator = '\0';
+			q->style.separator = '\0';
 		} else if (c == 'm') {
 			q->by_name = true;
 		} else if (c == 'F') {
-			q->field = optarg;
+			q->style.field = optarg;
 		} else if (c == 'k') {
 			q->version = optarg;
 		} else if (c == 'b') {
@@ -331,7 +186,7 @@ static bool parse_options(struct query *q, int argc, char **argv, int *status)
 
 int modinfo_main(int argc, char **argv)
 {
-	struct query q = {.separator = '\n'};
+	struct query q = {.style = {.separator = '\n'}};
 	struct tool_index t;
 	int status = EXIT_SUCCESS;
 	errint opened;

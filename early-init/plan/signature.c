@@ -14,6 +14,7 @@ static const char marker[] = "~Module signature appended~\n";
 /* ASN.1 tags met in a PKCS#7 SignedData (RFC 2315); all lengths definite (DER). */
 enum {
 	DER_INTEGER = 0x02,
+	DER_OCTETS = 0x04,
 	DER_OID = 0x06,
 	DER_SEQUENCE = 0x30,
 	DER_SET = 0x31,
@@ -60,15 +61,19 @@ static bool der_take(struct der *in, unsigned want, struct der *body)
 	return true;
 }
 
-static char *hex_id(struct arena *arena, struct der bytes)
+static struct signature_part part_of(struct der bytes)
 {
-	size_t n = (size_t)(bytes.end - bytes.p);
-	if (!n || n > 256)
-		return NULL;
-	char *out = arena_alloc(arena, n * 3);
-	for (size_t i = 0; i < n; i++)
-		snprintf(out + i * 3, (n - i) * 3, i + 1 < n ? "%02X:" : "%02X", bytes.p[i]);
-	return out;
+	size_t len = (size_t)(bytes.end - bytes.p);
+
+	return len ? (struct signature_part){bytes.p, len} : (struct signature_part){NULL, 0};
+}
+
+/* A number without the zero byte that keeps it positive. */
+static struct signature_part number_of(struct der bytes)
+{
+	while (bytes.end - bytes.p > 1 && *bytes.p == 0)
+		bytes.p++;
+	return part_of(bytes);
 }
 
 static bool oid_is(struct der oid, const char *bytes, size_t n)
@@ -77,7 +82,7 @@ static bool oid_is(struct der oid, const char *bytes, size_t n)
 }
 
 /* Common name (2.5.4.3) of an X.501 NAME: SEQUENCE OF SET OF SEQUENCE { OID, string }. */
-static char *common_name(struct arena *arena, struct der name)
+static struct signature_part common_name(struct der name)
 {
 	struct der set, attribute, oid, text;
 	unsigned tag;
@@ -85,8 +90,8 @@ static char *common_name(struct arena *arena, struct der name)
 		while (der_take(&set, DER_SEQUENCE, &attribute))
 			if (der_take(&attribute, DER_OID, &oid) && oid_is(oid, "\x55\x04\x03", 3) &&
 			    der_next(&attribute, &tag, &text))
-				return arena_strndup(arena, (const char *)text.p, (size_t)(text.end - text.p));
-	return NULL;
+				return part_of(text);
+	return (struct signature_part){NULL, 0};
 }
 
 static const char *hash_name(struct der algorithm)
@@ -114,26 +119,34 @@ static const char *hash_name(struct der algorithm)
 	return NULL;
 }
 
-/* SignerInfo ::= SEQUENCE { version, issuerAndSerialNumber | [0] key id, digestAlgorithm, ... } */
-static void read_signer(struct der info, struct arena *arena, struct module_signature *out)
+/*
+ * SignerInfo ::= SEQUENCE { version, issuerAndSerialNumber | [0] key id, digestAlgorithm, [0] attributes OPTIONAL,
+ * encryption algorithm, OCTET STRING, ... }
+ */
+static void read_signer(struct der info, struct module_signature *out)
 {
-	struct der skip, id, name, serial, algorithm;
+	struct der skip, id, name, serial, algorithm, encoded;
 	if (!der_take(&info, DER_INTEGER, &skip))
 		return;
 	if (der_take(&info, DER_SEQUENCE, &id)) {
 		if (!der_take(&id, DER_SEQUENCE, &name) || !der_take(&id, DER_INTEGER, &serial))
 			return;
-		out->signer = common_name(arena, name);
-		out->key = hex_id(arena, serial);
+		out->signer = common_name(name);
+		out->key = number_of(serial);
 	} else if (der_take(&info, DER_KEY_ID, &id)) {
-		out->key = hex_id(arena, id);
+		out->key = part_of(id);
 	}
-	if (der_take(&info, DER_SEQUENCE, &algorithm))
-		out->hash = hash_name(algorithm);
+	if (!der_take(&info, DER_SEQUENCE, &algorithm))
+		return;
+	out->hash = hash_name(algorithm);
+	while (der_take(&info, DER_CONTEXT_0, &skip))
+		continue;
+	if (der_take(&info, DER_SEQUENCE, &algorithm) && der_take(&info, DER_OCTETS, &encoded))
+		out->encoded = part_of(encoded);
 }
 
 /* ContentInfo ::= SEQUENCE { OID, [0] SignedData }; the first signer counts, as the kernel makes only one. */
-static void read_pkcs7(struct der in, struct arena *arena, struct module_signature *out)
+static void read_pkcs7(struct der in, struct module_signature *out)
 {
 	struct der content, skip, signed_data, signers, info;
 	if (!der_take(&in, DER_SEQUENCE, &content) || !der_take(&content, DER_OID, &skip) ||
@@ -145,10 +158,10 @@ static void read_pkcs7(struct der in, struct arena *arena, struct module_signatu
 	while (der_take(&signed_data, DER_CONTEXT_0, &skip) || der_take(&signed_data, DER_CONTEXT_1, &skip))
 		continue;
 	if (der_take(&signed_data, DER_SET, &signers) && der_take(&signers, DER_SEQUENCE, &info))
-		read_signer(info, arena, out);
+		read_signer(info, out);
 }
 
-void signature_read(const void *data, size_t size, struct arena *arena, struct module_signature *out)
+void signature_read(const void *data, size_t size, struct module_signature *out)
 {
 	const unsigned char *d = data;
 	*out = (struct module_signature){.module_size = size};
@@ -165,5 +178,17 @@ void signature_read(const void *data, size_t size, struct arena *arena, struct m
 	if (trailer[2] != ID_PKCS7)
 		return;
 	out->id = "PKCS#7";
-	read_pkcs7((struct der){trailer - len, trailer}, arena, out);
+	read_pkcs7((struct der){trailer - len, trailer}, out);
+}
+
+void signature_hex(const struct signature_part *part, char *out)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < part->len; i++) {
+		*out++ = digits[part->at[i] >> 4];
+		*out++ = digits[part->at[i] & 0xf];
+		*out++ = ':';
+	}
+	out[part->len ? -1 : 0] = '\0';
 }
