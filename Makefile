@@ -201,6 +201,7 @@ BUILDER_OBJS += builder/cache_store.o
 BUILDER_OBJS += builder/elf_view.o
 BUILDER_OBJS += builder/module_elf.o
 BUILDER_OBJS += builder/vmlinux_payload.o
+BUILDER_OBJS += builder/vmlinux_tables.o
 BUILDER_OBJS += builder/vmlinux.o
 BUILDER_OBJS += builder/vmlinux_find.o
 BUILDER_OBJS += builder/verify.o

@@ -24,6 +24,10 @@ struct err *decompress_prefix(enum codec c, const void *data, size_t size, size_
 struct err *decompress(enum codec c, const void *data, size_t size, size_t limit, unsigned char **out, size_t *out_len)
     MUST_CHECK NONNULL(2, 5, 6);
 
+/* The first WANT bytes of what DATA becomes, or all of it when that is less; what follows is not looked at. */
+struct err *decompress_start(enum codec c, const void *data, size_t size, size_t want, unsigned char **out,
+			     size_t *out_len) MUST_CHECK NONNULL(2, 5, 6);
+
 /* Levels codec C takes; false for a codec that is not written here or has none. */
 bool codec_levels(enum codec c, int *min, int *max) MUST_CHECK NONNULL(2, 3);
 

@@ -20,6 +20,8 @@
 struct output {
 	unsigned char *data;
 	size_t len, cap, limit;
+	bool start_only; /* enough at the limit, instead of too much */
+	bool enough;	 /* and there it is */
 };
 
 /* Room for at least one more byte; false at the limit. */
@@ -42,9 +44,11 @@ static void output_start(struct output *o, size_t guess, size_t limit)
 	o->data = xmalloc(o->cap ? o->cap : 1);
 }
 
-static struct err *too_large(size_t limit)
+/* No room is left: the end of what is wanted, or too much. */
+static struct err *at_limit(struct output *o)
 {
-	return err_new(EXIT_FAILED, "larger than %zu bytes when decompressed", limit);
+	o->enough = o->start_only;
+	return o->enough ? NULL : err_new(EXIT_FAILED, "larger than %zu bytes when decompressed", o->limit);
 }
 
 static struct err *run_zstd(const void *data, size_t size, struct output *o, size_t *used)
@@ -58,7 +62,7 @@ static struct err *run_zstd(const void *data, size_t size, struct output *o, siz
 		abort();
 	while (r != 0 && !e) {
 		if (!output_room(o)) {
-			e = too_large(o->limit);
+			e = at_limit(o);
 			break;
 		}
 		ZSTD_outBuffer out = {o->data, o->cap, o->len};
@@ -104,7 +108,7 @@ static struct err *run_lzma(enum codec c, const void *data, size_t size, struct 
 	s.avail_in = size;
 	while (r == LZMA_OK) {
 		if (!output_room(o)) {
-			e = too_large(o->limit);
+			e = at_limit(o);
 			break;
 		}
 		s.next_out = o->data + o->len;
@@ -112,7 +116,7 @@ static struct err *run_lzma(enum codec c, const void *data, size_t size, struct 
 		r = lzma_code(&s, LZMA_FINISH);
 		o->len = o->cap - s.avail_out;
 	}
-	if (!e && r != LZMA_STREAM_END)
+	if (!e && !o->enough && r != LZMA_STREAM_END)
 		e = err_new(EXIT_FAILED, "%s data %s", codec_name(c), lzma_words(r));
 	*used = size - s.avail_in;
 	lzma_end(&s);
@@ -133,7 +137,7 @@ static struct err *run_gzip(const void *data, size_t size, struct output *o, siz
 	int r = Z_OK;
 	while (r == Z_OK) {
 		if (!output_room(o)) {
-			e = too_large(o->limit);
+			e = at_limit(o);
 			break;
 		}
 		size_t room = o->cap - o->len;
@@ -142,7 +146,7 @@ static struct err *run_gzip(const void *data, size_t size, struct output *o, siz
 		r = inflate(&s, Z_NO_FLUSH);
 		o->len = (size_t)(s.next_out - o->data);
 	}
-	if (!e && r != Z_STREAM_END)
+	if (!e && !o->enough && r != Z_STREAM_END)
 		e = err_new(EXIT_FAILED, "gzip data %s", r == Z_BUF_ERROR ? "truncated" : "damaged");
 	*used = size - s.avail_in;
 	inflateEnd(&s);
@@ -163,7 +167,7 @@ static struct err *run_bzip2(const void *data, size_t size, struct output *o, si
 	s.avail_in = (unsigned)size;
 	while (r == BZ_OK) {
 		if (!output_room(o)) {
-			e = too_large(o->limit);
+			e = at_limit(o);
 			break;
 		}
 		size_t room = o->cap - o->len;
@@ -175,7 +179,7 @@ static struct err *run_bzip2(const void *data, size_t size, struct output *o, si
 		if (r == BZ_OK && s.avail_in == 0 && s.avail_out > 0)
 			r = BZ_UNEXPECTED_EOF;
 	}
-	if (!e && r != BZ_STREAM_END)
+	if (!e && !o->enough && r != BZ_STREAM_END)
 		e = err_new(EXIT_FAILED, "bzip2 data %s", r == BZ_UNEXPECTED_EOF ? "truncated" : "damaged");
 	*used = size - s.avail_in;
 	BZ2_bzDecompressEnd(&s);
@@ -193,7 +197,7 @@ static struct err *run_lz4(const unsigned char *data, size_t size, struct output
 {
 	size_t at = 4;
 
-	while (size - at >= 4) {
+	while (size - at >= 4 && !o->enough) {
 		uint32_t n = get_le32(data + at);
 
 		if (n == 0)
@@ -208,11 +212,16 @@ static struct err *run_lz4(const unsigned char *data, size_t size, struct output
 			want = o->limit;
 		if (o->cap < want)
 			o->data = xrealloc(o->data, o->cap = want, 1);
-		int got = LZ4_decompress_safe((const char *)data + at, (char *)o->data + o->len, (int)n,
-					      (int)(o->cap - o->len > LZ4_CHUNK ? LZ4_CHUNK : o->cap - o->len));
+		size_t room = o->cap - o->len > LZ4_CHUNK ? LZ4_CHUNK : o->cap - o->len;
+		char *to = (char *)o->data + o->len;
+		int got = o->start_only
+			      ? LZ4_decompress_safe_partial((const char *)data + at, to, (int)n, (int)room, (int)room)
+			      : LZ4_decompress_safe((const char *)data + at, to, (int)n, (int)room);
 		if (got < 0)
-			return o->cap == o->limit ? too_large(o->limit) : err_new(EXIT_FAILED, "lz4 data damaged");
+			return o->cap == o->limit && !o->start_only ? at_limit(o)
+								    : err_new(EXIT_FAILED, "lz4 data damaged");
 		o->len += (size_t)got;
+		o->enough = o->start_only && o->len == o->limit;
 		at += n;
 	}
 	*used = at;
@@ -233,9 +242,11 @@ static struct err *run_lzo(const void *data, size_t size, struct output *o, size
 	if (archive_read_open_memory(a, data, size) != ARCHIVE_OK || archive_read_next_header(a, &entry) != ARCHIVE_OK)
 		e = err_new(EXIT_FAILED, "lzo data damaged, or no lzop to read it: %s", archive_error_string(a));
 	while (!e) {
-		if (!output_room(o))
-			e = too_large(o->limit);
-		else if ((n = archive_read_data(a, o->data + o->len, o->cap - o->len)) < 0)
+		if (!output_room(o)) {
+			e = at_limit(o);
+			break;
+		}
+		if ((n = archive_read_data(a, o->data + o->len, o->cap - o->len)) < 0)
 			e = err_new(EXIT_FAILED, "lzo data damaged: %s", archive_error_string(a));
 		else if (n == 0)
 			break;
@@ -287,6 +298,24 @@ struct err *decompress_prefix(enum codec c, const void *data, size_t size, size_
 
 	output_start(&o, guess_size(c, data, size), limit);
 	struct err *e = run(c, data, size, &o, used);
+	if (e) {
+		free(o.data);
+		return e;
+	}
+	*out = o.data;
+	*out_len = o.len;
+	return NULL;
+}
+
+struct err *decompress_start(enum codec c, const void *data, size_t size, size_t want, unsigned char **out,
+			     size_t *out_len)
+{
+	struct output o;
+	size_t used;
+
+	output_start(&o, want, want);
+	o.start_only = true;
+	struct err *e = run(c, data, size, &o, &used);
 	if (e) {
 		free(o.data);
 		return e;

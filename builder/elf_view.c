@@ -94,6 +94,30 @@ struct err *elf_view_open(const void *data, size_t size, struct elf_view *out)
 	return NULL;
 }
 
+struct err *elf_view_head(const void *data, size_t size, struct elf_view *out)
+{
+	*out = (struct elf_view){.data = data, .size = size};
+	TRY(read_header(out));
+	out->shnum = 0;
+	return NULL;
+}
+
+bool elf_view_segment(const struct elf_view *elf, uint32_t type, uint64_t *offset)
+{
+	uint64_t at = FIELD(elf, Ehdr, elf->data, e_phoff), each = FIELD(elf, Ehdr, elf->data, e_phentsize);
+	uint64_t count = FIELD(elf, Ehdr, elf->data, e_phnum);
+	if (at > elf->size || each < SIZEOF(elf, Phdr))
+		return false;
+	for (uint64_t i = 0; i < count && each * (i + 1) <= elf->size - at; i++) {
+		const unsigned char *h = elf->data + at + each * i;
+		if (FIELD(elf, Phdr, h, p_type) == type) {
+			*offset = FIELD(elf, Phdr, h, p_offset);
+			return true;
+		}
+	}
+	return false;
+}
+
 struct err *elf_view_section(const struct elf_view *elf, uint32_t i, struct elf_section *out)
 {
 	const unsigned char *h = elf->data + elf->shoff + (uint64_t)i * elf->shentsize;

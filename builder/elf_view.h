@@ -49,6 +49,15 @@ struct elf_symtab {
 /* Header and section table checked. Errors: not ELF, unknown class or byte order, truncated, no section names. */
 struct err *elf_view_open(const void *data, size_t size, struct elf_view *out) MUST_CHECK NONNULL(1, 3);
 
+/*
+ * The header alone of a file whose end may not be there: no sections (shnum 0). Errors: not ELF, unknown class or
+ * byte order, truncated inside its header.
+ */
+struct err *elf_view_head(const void *data, size_t size, struct elf_view *out) MUST_CHECK NONNULL(1, 3);
+
+/* Where in the file the first program header of TYPE (PT_*) begins; false when there is none in what is there. */
+bool elf_view_segment(const struct elf_view *elf, uint32_t type, uint64_t *offset) MUST_CHECK NONNULL(1, 3);
+
 /* Section I (< shnum); an error names it when it reaches past the end of the file. */
 struct err *elf_view_section(const struct elf_view *elf, uint32_t i, struct elf_section *out) MUST_CHECK NONNULL(1, 3);
 

@@ -5,23 +5,7 @@
 #include <elf.h>
 #include <string.h>
 
-#include "elf_view.h"
-#include "vmlinux_payload.h"
-
-/* One __ksymtab* section with the __kcrctab* of the same suffix. */
-struct table {
-	struct elf_section symbols, crcs; /* crcs.size 0: a kernel without versions */
-	bool gpl_only;
-};
-
-/* The kernel has two of them now; before Linux 5.12 there were five. */
-#define TABLES_MAX 8
-
-struct tables {
-	struct table t[TABLES_MAX];
-	size_t count;
-	struct elf_section strings; /* __ksymtab_strings */
-};
+#include "vmlinux_tables.h"
 
 /*
  * How struct kernel_symbol (include/linux/export.h, kernel/module/internal.h) is laid out:
@@ -40,53 +24,13 @@ static const struct entry_layout layouts[] = {
     {16, 8, 0, false, ELFCLASS64},  {12, 4, 8, false, ELFCLASS32}, {8, 4, 0, false, ELFCLASS32},
 };
 
-static const char *suffix_of(const char *name, const char *prefix)
-{
-	size_t n = strlen(prefix);
-	return strncmp(name, prefix, n) == 0 ? name + n : NULL;
-}
-
-static struct err *find_crcs(const struct elf_view *elf, const char *suffix, struct elf_section *out)
-{
-	for (uint32_t i = 1; i < elf->shnum; i++) {
-		struct elf_section s;
-		TRY(elf_view_section(elf, i, &s));
-		const char *own = suffix_of(s.name, "__kcrctab");
-		if (own && strcmp(own, suffix) == 0)
-			*out = s;
-	}
-	return NULL;
-}
-
-static struct err *find_tables(const struct elf_view *elf, struct tables *out)
-{
-	*out = (struct tables){0};
-	for (uint32_t i = 1; i < elf->shnum; i++) {
-		struct elf_section s;
-		TRY(elf_view_section(elf, i, &s));
-		const char *suffix = suffix_of(s.name, "__ksymtab");
-		if (!suffix || !s.size)
-			continue;
-		if (strcmp(suffix, "_strings") == 0) {
-			out->strings = s;
-		} else if (out->count < TABLES_MAX) {
-			struct table *t = &out->t[out->count++];
-			t->symbols = s;
-			t->gpl_only = strcmp(suffix, "_gpl") == 0 || strcmp(suffix, "_unused_gpl") == 0;
-			TRY(find_crcs(elf, suffix, &t->crcs));
-		}
-	}
-	if (!out->count || !out->strings.size || out->strings.data[out->strings.size - 1])
-		return err_new(EXIT_VERIFY, "no __ksymtab sections: nothing tells what this kernel exports");
-	return NULL;
-}
-
 /*
  * What entry I has AT: a string of __ksymtab_strings, or the tail of one, as the linker merges them; NULL otherwise,
  * and for an empty one.
  */
-static const char *entry_text(const struct elf_view *elf, const struct tables *all, const struct elf_section *symbols,
-			      const struct entry_layout *layout, size_t i, unsigned field_at)
+static const char *entry_text(const struct elf_view *elf, const struct export_tables *all,
+			      const struct elf_section *symbols, const struct entry_layout *layout, size_t i,
+			      unsigned field_at)
 {
 	size_t field = i * layout->size + field_at;
 	const unsigned char *p = symbols->data + field;
@@ -102,7 +46,7 @@ static const char *entry_text(const struct elf_view *elf, const struct tables *a
 }
 
 /* LAYOUT fits when its entries fill the section, match the CRCs in number, and every one has a name. */
-static bool layout_fits(const struct elf_view *elf, const struct tables *all, const struct table *t,
+static bool layout_fits(const struct elf_view *elf, const struct export_tables *all, const struct export_table *t,
 			const struct entry_layout *layout)
 {
 	size_t n = t->symbols.size / layout->size;
@@ -116,7 +60,7 @@ static bool layout_fits(const struct elf_view *elf, const struct tables *all, co
 	return true;
 }
 
-static struct err *read_table(const struct elf_view *elf, const struct tables *all, const struct table *t,
+static struct err *read_table(const struct elf_view *elf, const struct export_tables *all, const struct export_table *t,
 			      struct vmlinux *out)
 {
 	const struct entry_layout *fit = NULL;
@@ -166,34 +110,47 @@ static const char *find_vermagic(const struct elf_section *s, const char *releas
 	return NULL;
 }
 
-static struct err *parse_elf(const unsigned char *data, size_t size, const char *release, struct vmlinux *out)
+static struct err *read_tables(const struct elf_view *elf, const struct export_tables *all, const char *release,
+			       struct vmlinux *out)
 {
-	struct elf_view elf;
-	struct tables all;
-	TRY(elf_view_open(data, size, &elf));
-	out->machine = elf.machine;
-	TRY(find_tables(&elf, &all));
-	for (size_t i = 0; i < all.count; i++)
-		TRY(read_table(&elf, &all, &all.t[i], out));
+	out->machine = elf->machine;
+	for (size_t i = 0; i < all->count; i++)
+		TRY(read_table(elf, all, &all->t[i], out));
 	index_exports(out);
-	for (uint32_t i = 1; release && *release && !out->vermagic && i < elf.shnum; i++) {
-		struct elf_section s;
-		TRY(elf_view_section(&elf, i, &s));
-		const char *text = strcmp(s.name, ".rodata") == 0 ? find_vermagic(&s, release) : NULL;
-		if (text)
-			out->vermagic = arena_strdup(&out->arena, text);
-	}
+	const char *text = release && *release ? find_vermagic(&all->data, release) : NULL;
+	if (text)
+		out->vermagic = arena_strdup(&out->arena, text);
 	return NULL;
+}
+
+static struct err *parse_whole(const struct vmlinux_payload *p, const char *release, struct vmlinux *out)
+{
+	AUTOFREE unsigned char *owned = NULL;
+	const unsigned char *data;
+	struct elf_view elf;
+	struct export_tables all;
+	size_t size;
+	TRY(vmlinux_unpack(p, &data, &size, &owned));
+	TRY(elf_view_open(data, size, &elf));
+	TRY(export_tables_find(&elf, &all));
+	return read_tables(&elf, &all, release, out);
+}
+
+static struct err *parse_payload(const struct vmlinux_payload *p, const char *release, struct vmlinux *out)
+{
+	AUTOFREE unsigned char *start = NULL;
+	struct elf_view elf;
+	struct export_tables all;
+	return export_tables_early(p, &start, &elf, &all) ? read_tables(&elf, &all, release, out)
+							  : parse_whole(p, release, out);
 }
 
 struct err *vmlinux_parse(const void *data, size_t size, const char *release, struct vmlinux *out)
 {
-	const unsigned char *elf;
-	size_t elf_size;
-	AUTOFREE unsigned char *owned = NULL;
+	struct vmlinux_payload payload;
 	*out = (struct vmlinux){0};
-	TRY(vmlinux_payload(data, size, &elf, &elf_size, &owned));
-	struct err *e = parse_elf(elf, elf_size, release, out);
+	TRY(vmlinux_payload(data, size, &payload));
+	struct err *e = parse_payload(&payload, release, out);
 	if (e)
 		vmlinux_free(out);
 	return e;

@@ -4,8 +4,6 @@
 #include <elf.h>
 #include <string.h>
 
-#include "compress.h"
-
 /* More than any unpacked kernel image: distribution kernels have 50 to 130 MB. */
 #define VMLINUX_MAX ((size_t)512 << 20)
 
@@ -30,15 +28,6 @@ static bool is_elf(const unsigned char *p, size_t size)
 	return size >= SELFMAG && memcmp(p, ELFMAG, SELFMAG) == 0;
 }
 
-static struct err *unpack(const unsigned char *p, size_t size, unsigned char **out, size_t *out_size)
-{
-	enum codec c = codec_detect(p, size);
-	if (c == CODEC_NONE)
-		return err_new(EXIT_VERIFY, "unknown compression (it begins %02x %02x %02x %02x)", p[0], p[1], p[2],
-			       p[3]);
-	return err_wrap(decompress(c, p, size, VMLINUX_MAX, out, out_size), "%s payload", codec_name(c));
-}
-
 /* Where the compressed vmlinux of a bzImage lies. */
 static struct err *find_payload(const unsigned char *d, size_t size, const unsigned char **payload, size_t *len)
 {
@@ -56,23 +45,33 @@ static struct err *find_payload(const unsigned char *d, size_t size, const unsig
 	return NULL;
 }
 
-struct err *vmlinux_payload(const void *data, size_t size, const unsigned char **elf, size_t *elf_size,
-			    unsigned char **owned)
+struct err *vmlinux_payload(const void *data, size_t size, struct vmlinux_payload *out)
 {
 	const unsigned char *p = data;
 	size_t n = size;
-	*owned = NULL;
 	if (!is_elf(p, n) && (n < 8 || codec_detect(p, n) == CODEC_NONE)) {
 		TRY(find_payload(data, size, &p, &n));
 		/* The kernel's build adds the unpacked size, 4 bytes, to all but gzip, which ends in it anyway. */
 		if (!is_elf(p, n) && codec_detect(p, n) != CODEC_GZIP)
 			n -= 4;
 	}
-	if (!is_elf(p, n)) {
-		TRY(unpack(p, n, owned, &n));
-		p = *owned;
-	}
-	*elf = p;
-	*elf_size = n;
+	*out = (struct vmlinux_payload){p, n, is_elf(p, n) ? CODEC_NONE : codec_detect(p, n)};
+	if (out->codec == CODEC_NONE && !is_elf(p, n))
+		return err_new(EXIT_VERIFY, "unknown compression (it begins %02x %02x %02x %02x)", p[0], p[1], p[2],
+			       p[3]);
+	return NULL;
+}
+
+struct err *vmlinux_unpack(const struct vmlinux_payload *p, const unsigned char **elf, size_t *elf_size,
+			   unsigned char **owned)
+{
+	*owned = NULL;
+	*elf = p->data;
+	*elf_size = p->size;
+	if (p->codec == CODEC_NONE)
+		return NULL;
+	TRY(err_wrap(decompress(p->codec, p->data, p->size, VMLINUX_MAX, owned, elf_size), "%s payload",
+		     codec_name(p->codec)));
+	*elf = *owned;
 	return NULL;
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "../../builder/compress.h"
+#include "../../builder/vmlinux_tables.h"
 #include "elf_maker.h"
 
 static void assert_exports(const struct vmlinux *v)
@@ -33,6 +34,112 @@ static void plain_vmlinux(void **state)
 	assert_exports(&v);
 	vmlinux_free(&v);
 	buf_free(&file);
+}
+
+/* ---- a kernel laid out as Linux lays it out: tables, checksums, names, notes, and then much else ---- */
+
+#define LAID_EACH 100 /* entries of each of the two tables */
+#define LAID_TABLES_AT 0x2000
+#define LAID_NAMES_AT (LAID_TABLES_AT + 2 * LAID_EACH * (12 + 4))
+
+/* GAP bytes before the names break what the tables are known by. */
+static void make_laid_out(size_t gap, struct buf *out)
+{
+	struct buf names = {0};
+	static unsigned char low[LAID_TABLES_AT - sizeof(Elf64_Ehdr)], later[300000];
+	int32_t table[2 * LAID_EACH][3];
+	uint32_t crcs[2 * LAID_EACH];
+	struct elf_maker m;
+	buf_add(&names, "", 1);
+	for (int i = 0; i < 2 * LAID_EACH; i++) {
+		int32_t field = LAID_TABLES_AT + 12 * i + 4;
+		table[i][0] = 0;
+		table[i][1] = (int32_t)(LAID_NAMES_AT + gap + names.len) - field;
+		table[i][2] = (int32_t)(LAID_NAMES_AT + gap) - (field + 4);
+		crcs[i] = 0x1000u + (uint32_t)i;
+		buf_printf(&names, "%s_%03d", i < LAID_EACH ? "plain" : "gpl", i);
+		buf_add(&names, "", 1);
+	}
+	elf_begin(&m);
+	memcpy(low + 0x100, "\0" KERNEL_MAGIC, sizeof("\0" KERNEL_MAGIC));
+	elf_add(&m, ".rodata", low, sizeof(low), 0);
+	elf_add(&m, "__ksymtab", table, sizeof(table) / 2, LAID_TABLES_AT);
+	elf_add(&m, "__ksymtab_gpl", table + LAID_EACH, sizeof(table) / 2, LAID_TABLES_AT + sizeof(table) / 2);
+	elf_add(&m, "__kcrctab", crcs, sizeof(crcs) / 2, 0);
+	elf_add(&m, "__kcrctab_gpl", crcs + LAID_EACH, sizeof(crcs) / 2, 0);
+	if (gap)
+		elf_add(&m, ".between", low, gap, 0);
+	elf_add(&m, "__ksymtab_strings", names.data, names.len, LAID_NAMES_AT + gap);
+	size_t notes = sizeof(Elf64_Ehdr) + m.body.len;
+	memset(later, 0x5a, sizeof(later));
+	elf_add(&m, ".data", later, sizeof(later), 0);
+	elf_finish(&m, ET_EXEC, EM_X86_64, out);
+	/* The program header lies in what is free of .rodata. */
+	Elf64_Ehdr *header = (Elf64_Ehdr *)(void *)out->data;
+	Elf64_Phdr note = {.p_type = PT_NOTE, .p_offset = notes};
+	header->e_phoff = sizeof(Elf64_Ehdr);
+	header->e_phentsize = sizeof(note);
+	header->e_phnum = 1;
+	memcpy(out->data + sizeof(Elf64_Ehdr), &note, sizeof(note));
+	buf_free(&names);
+}
+
+static void assert_laid_out(const struct vmlinux *v)
+{
+	assert_int_equal(v->exports.count, 2 * LAID_EACH);
+	for (unsigned i = 0; i < 2 * LAID_EACH; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "%s_%03u", i < LAID_EACH ? "plain" : "gpl", i);
+		const struct symbol_ref *ref = strmap_get(&v->by_name, name);
+		assert_true(ref && ref->has_crc && ref->crc == 0x1000 + i);
+		assert_int_equal(ref->gpl_only, i >= LAID_EACH);
+		assert_null(ref->space);
+	}
+	assert_string_equal(v->vermagic, KERNEL_MAGIC);
+}
+
+/* ELF, compressed with C and then perhaps CUT, is found to export the same; EARLY: without its end. */
+static void assert_read(const struct buf *elf, enum codec c, size_t cut, bool early)
+{
+	struct export_tables tables;
+	struct elf_view view;
+	struct vmlinux v;
+	unsigned char *packed, *start;
+	size_t size;
+	struct compressor *z = compressor_new(c, COMPRESS_LEVEL_DEFAULT);
+	assert_null(compressor_run(z, elf->data, elf->len, &packed, &size));
+	compressor_free(z);
+	struct vmlinux_payload payload = {packed, size - cut, c};
+	assert_int_equal(export_tables_early(&payload, &start, &view, &tables), early);
+	free(start);
+	assert_null(vmlinux_parse(packed, size - cut, KERNEL_RELEASE, &v));
+	assert_laid_out(&v);
+	vmlinux_free(&v);
+	free(packed);
+}
+
+/* What follows the tables is not undone: even its loss is not noticed. lz4 has chunks of 8 MiB, so here there is one.
+ */
+static void reads_no_more_than_the_tables(void **state)
+{
+	(void)state;
+	struct buf elf = {0};
+	make_laid_out(0, &elf);
+	assert_read(&elf, CODEC_GZIP, 20, true);
+	assert_read(&elf, CODEC_XZ, 20, true);
+	assert_read(&elf, CODEC_ZSTD, 0, true);
+	assert_read(&elf, CODEC_LZ4, 0, true);
+	buf_free(&elf);
+}
+
+static void reads_all_of_an_unknown_layout(void **state)
+{
+	(void)state;
+	struct buf elf = {0};
+	make_laid_out(8, &elf);
+	assert_read(&elf, CODEC_ZSTD, 0, false);
+	assert_read(&elf, CODEC_XZ, 0, false);
+	buf_free(&elf);
 }
 
 static void put_le32(unsigned char *p, size_t n)
@@ -183,6 +290,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(plain_vmlinux),
 	    cmocka_unit_test(every_compression_of_bzimage),
+	    cmocka_unit_test(reads_no_more_than_the_tables),
+	    cmocka_unit_test(reads_all_of_an_unknown_layout),
 	    cmocka_unit_test(damage_is_an_error),
 	    cmocka_unit_test(symvers_has_lines_of_vmlinux_only),
 	    cmocka_unit_test(symvers_without_versions),
