@@ -309,6 +309,12 @@ BATS_TESTS += resolve
 BATS_TESTS += manual
 BATS_TESTS += completion
 BATS_TESTS += boot-package
+BATS_TESTS += console
+BATS_TESTS += boot-keyboard
+BATS_TESTS += boot-uki
+BATS_TESTS += boot-testboot
+BATS_TESTS += boot-all-guest
+BATS_TESTS += boot-all-guest-uefi
 BATS_TESTS += boot-faults
 BATS_TESTS += boot-slow
 

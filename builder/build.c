@@ -9,6 +9,7 @@
 
 #include "boot_dir.h"
 #include "boot_hooks.h"
+#include "console_setup.h"
 #include "image_index.h"
 #include "lock.h"
 #include "microcode.h"
@@ -139,6 +140,7 @@ static struct err *fill_payload(struct build *b, struct payload *p)
 		TRY(add_feature_payload(p, config_feature(&b->config, b->config.image.features.words.items[i].text)));
 	TRY(boot_hooks_add(p));
 	TRY(add_microcode(b));
+	TRY(console_setup_add(&b->manifest, b->sysroot));
 	return build_add_commands(b, p);
 }
 

@@ -12,6 +12,13 @@
  */
 struct err *child_run(char *const argv[], unsigned deadline_s, int *status) MUST_CHECK NONNULL(1, 3);
 
+/*
+ * The same as a filter: it reads the descriptor IN (-1: nothing) and writes
+ * to OUT, both where they stand; what it says on standard error is dropped unless we are verbose.
+ */
+struct err *child_filter(char *const argv[], int in, int out, unsigned deadline_s, int *status)
+    MUST_CHECK NONNULL(1, 5);
+
 /* Whether PROGRAM is in PATH. */
 bool child_exists(const char *program) NONNULL(1);
 

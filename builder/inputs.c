@@ -79,7 +79,7 @@ static void add_conf(void *arg, const char *path)
 void inputs_add_surroundings(struct inputs *in, const struct inputs_place *place)
 {
 	static const char *const system_files[] = {"/etc/crypttab", "/etc/fstab", "/etc/vconsole.conf",
-						   "/etc/default/keyboard"};
+						   "/etc/default/keyboard", "/etc/default/console-setup"};
 	/* As text: the .bin files beside them are made of the same facts. */
 	static const char *const tables[] = {"modules.dep",	"modules.alias",   "modules.symbols",
 					     "modules.softdep", "modules.weakdep", "modules.builtin"};

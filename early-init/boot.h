@@ -149,6 +149,10 @@ errint switch_root_now(struct boot *b) MUST_CHECK;
 void emergency(struct boot *b, const char *why);
 void break_at(struct boot *b, enum boot_stage stage); /* a shell when rd.break names STAGE */
 
+/* ---- console.c ---- */
+/* Before someone is asked something: the image's keymap. None in it, or a kernel without a screen, is no error. */
+void console_load_keymap(void);
+
 /* ---- diagnose.c ---- */
 void diagnose(struct boot *b); /* the report of a failed boot, to console and kmsg */
 

@@ -18,6 +18,7 @@
 #define SHELL "/bin/sh"
 #define SHELL_RC RUN_DIR "/shell.rc"
 #define REPORT RUN_DIR "/diagnosis"
+#define CONSOLE_FONT "/usr/lib/rootward/console.psf"
 #define EXIT_NO_SHELL 127
 #define EXIT_WRONG_PASSWORD 126
 
@@ -30,7 +31,9 @@ static const char shell_rc[] = "modprobe() { /sbin/modprobe \"$@\"; }\n"
 			       "insmod() { /sbin/insmod \"$@\"; }\n"
 			       "rmmod() { /sbin/rmmod \"$@\"; }\n"
 			       "lsmod() { /sbin/lsmod \"$@\"; }\n"
-			       "modinfo() { /sbin/modinfo \"$@\"; }\n";
+			       "modinfo() { /sbin/modinfo \"$@\"; }\n"
+			       /* Fails where the console is no screen. */
+			       "[ ! -e " CONSOLE_FONT " ] || loadfont <" CONSOLE_FONT " 2>/dev/null\n";
 
 /* ---- without a shell ---- */
 
@@ -203,6 +206,7 @@ static errint run_shell(struct boot *b)
 		return -ENOENT;
 	write_shell_rc();
 	b->asking = true;
+	console_load_keymap();
 	if (b->loader) {
 		loader_release(b, MODULE_KEYBOARD);
 		loader_kick(b);

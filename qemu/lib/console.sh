@@ -9,6 +9,9 @@ until_pattern= # the pattern that ends the machine
 send_when=()   # patterns that are answered, in this order
 send_text=()
 send_next=0
+keys_when= # the pattern after which keys are pressed, once
+keys=      # QEMU's names, those pressed together joined by "-"
+KEYS_PAUSE=3
 rejected=      # the line that matched a reject
 guest_status=  # N of the guest's "ROOTWARD-TEST: exit N"
 ended_by=      # guest, until, reject, timeout
@@ -25,6 +28,20 @@ answer_prompt() {
 	[[ $1 =~ ${send_when[$send_next]} ]] || return 1
 	printf '%s\n' "${send_text[$send_next]}" >&"$console_in" || true
 	send_next=$((send_next + 1))
+}
+
+# Queue the keys: drivers and the shell need a moment behind the line that tells of them. QEMU presses one after another.
+press_keys() {
+	local due=$((${EPOCHREALTIME/./} - start_us)) chord key list
+	due=$((due / 1000000 + KEYS_PAUSE))
+	for chord in $keys; do
+		list=
+		for key in ${chord//-/ }; do
+			list+="${list:+,}{\"type\":\"qcode\",\"data\":\"$key\"}"
+		done
+		hotplug_commands+=("$due {\"execute\":\"send-key\",\"arguments\":{\"keys\":[$list],\"hold-time\":40}}")
+	done
+	keys_when=
 }
 
 # One whole line of the console. Status 1: end the machine.
@@ -44,6 +61,9 @@ take_line() {
 	done
 	if [[ $line =~ 'ROOTWARD-TEST: exit '([0-9]+) ]]; then
 		guest_status=${BASH_REMATCH[1]}
+	fi
+	if [ -n "$keys_when" ] && [[ $line =~ $keys_when ]]; then
+		press_keys
 	fi
 	if [ -n "$until_pattern" ] && [[ $line =~ $until_pattern ]]; then
 		ended_by='until'
