@@ -156,6 +156,19 @@ static errint read_interp(int fd, const unsigned char *head, char *out, size_t s
 	return 0;
 }
 
+/* Machines whose programs this kernel may run: its own and that of the 32-bit mode. */
+static bool runs_here(unsigned machine)
+{
+#if defined(__x86_64__)
+	return machine == EM_X86_64 || machine == EM_386;
+#elif defined(__aarch64__)
+	return machine == EM_AARCH64 || machine == EM_ARM;
+#else
+	(void)machine;
+	return true;
+#endif
+}
+
 static errint check_program(const char *root, const char *init, int fd, char *why, size_t size)
 {
 	_Alignas(8) char head[256] = "";
@@ -170,6 +183,16 @@ static errint check_program(const char *root, const char *init, int fd, char *wh
 		return check_script(root, init, head, why, size);
 	if (n < (ssize_t)sizeof(Elf32_Ehdr) || memcmp(head, ELFMAG, SELFMAG) != 0) {
 		snprintf(why, size, "%s is neither an ELF program nor a script", init);
+		return -ENOEXEC;
+	}
+	/* e_type and e_machine lie at the same place in both classes. */
+	const Elf32_Ehdr *e = (const void *)head;
+	if (e->e_type != ET_EXEC && e->e_type != ET_DYN) {
+		snprintf(why, size, "%s is an ELF file, but no program", init);
+		return -ENOEXEC;
+	}
+	if (!runs_here(e->e_machine)) {
+		snprintf(why, size, "%s is a program for another kind of machine (ELF machine %u)", init, e->e_machine);
 		return -ENOEXEC;
 	}
 	if (read_interp(fd, (const unsigned char *)head, interp, sizeof(interp)) < 0) {

@@ -144,8 +144,8 @@ static void mounted(struct boot *b, struct mount_target *t, const struct block_d
 	timeline_step(STEP_MOUNT, t->what, detail, -1, 0, start, clock_ns());
 	if (read_only && !wanted_ro)
 		log_warn("%s is write-protected: %s is mounted read-only", dev->facts.devname, t->what);
-	log_info("mounted %s (%s) on %s %s after %u tries", dev->facts.devname, t->fs_type, t->where,
-		 read_only ? "read-only" : "read-write", t->tries);
+	log_info("mounted %s (%s) on %s %s after %u tr%s", dev->facts.devname, t->fs_type, t->where,
+		 read_only ? "read-only" : "read-write", t->tries, t->tries == 1 ? "y" : "ies");
 	t->error = 0;
 	break_at(b, STAGE_MOUNT);
 }

@@ -99,7 +99,12 @@ static void test_program(void **state)
 	run("interp=$(LC_ALL=C readelf -l sbin/init | sed -n 's/.*interpreter: \\(.*\\)]/\\1/p');"
 	    "mkdir -p .$(dirname $interp); touch .$interp");
 	check("/sbin/init", 0, NULL);
-	run("truncate -s 100 sbin/init");
+	run("printf '\\363\\000' | dd of=sbin/init bs=1 seek=18 conv=notrunc status=none");
+	check("/sbin/init", -ENOEXEC, "another kind of machine (ELF machine 243)");
+	run("printf '\\001\\000' | dd of=sbin/init bs=1 seek=16 conv=notrunc status=none");
+	check("/sbin/init", -ENOEXEC, "no program");
+	snprintf(command, sizeof(command), "head -c 100 '%s' >sbin/init", self);
+	run(command);
 	check("/sbin/init", -ENOEXEC, "damaged");
 }
 
