@@ -180,34 +180,112 @@ refused() {
 	assert_equal "$(cat "$BATS_TEST_TMPDIR/mount/image")" old
 }
 
-@test "the disk of a small loop-mounted file system is full" {
-	mkdir "$BATS_TEST_TMPDIR/mount"
-	truncate -s 1M "$BATS_TEST_TMPDIR/disk"
-	mkfs.ext2 -q "$BATS_TEST_TMPDIR/disk"
-	mount -o loop "$BATS_TEST_TMPDIR/disk" "$BATS_TEST_TMPDIR/mount" || skip "cannot mount here"
+# full_disk TYPE MKFS...: a loop-mounted file system of TYPE with a good image on it and no room for another.
+full_disk() {
+	local mount=$BATS_TEST_TMPDIR/mount disk=$BATS_TEST_TMPDIR/disk free
+	mkdir "$mount"
+	truncate -s "$2" "$disk"
+	PATH=$PATH:/sbin:/usr/sbin "${@:3}" "$disk" >/dev/null
+	mount -o loop -t "$1" "$disk" "$mount" || skip "cannot mount $1 here"
+	cp "$BATS_TEST_TMPDIR/good" "$mount/image"
+	free=$(df --output=avail -k "$mount" | tail -n 1)
+	dd if=/dev/zero of="$mount/ballast" bs=1k count=$((free > 500 ? free - 500 : 0)) status=none
+	ls -A "$mount" >"$BATS_TEST_TMPDIR/before"
+}
+
+old_image_stays() {
 	run "$ROOTWARD" build -q --cache none --sysroot "$TREE" -k "$RELEASE" -o "$BATS_TEST_TMPDIR/mount/image"
 	assert_failure 1
-	assert [ ! -e "$BATS_TEST_TMPDIR/mount/image" ]
-	assert_equal "$(ls -A "$BATS_TEST_TMPDIR/mount")" "lost+found"
+	assert_output --partial "$BATS_TEST_TMPDIR/mount"
+	assert_output --partial "no space"
+	assert_equal "$(grep -c '^rootward: ' <<<"$output")" 1
+	assert_equal "$(ls -A "$BATS_TEST_TMPDIR/mount")" "$(cat "$BATS_TEST_TMPDIR/before")"
+	cmp "$BATS_TEST_TMPDIR/mount/image" "$BATS_TEST_TMPDIR/good"
+}
+
+@test "a small loop-mounted ext4 is full" {
+	build_image "$TREE" "$BATS_TEST_TMPDIR/good" >/dev/null
+	full_disk ext4 8M mkfs.ext4 -q
+	old_image_stays
+}
+
+@test "a small loop-mounted vfat is full, as an EFI system partition is" {
+	build_image "$TREE" "$BATS_TEST_TMPDIR/good" >/dev/null
+	full_disk vfat 8M mkfs.vfat
+	old_image_stays
+}
+
+# How long a build takes here, in milliseconds.
+measure_build() {
+	local start=${EPOCHREALTIME/[.,]/}
+	build_image "$TREE" "$OUT/image" >/dev/null
+	took_ms=$(((${EPOCHREALTIME/[.,]/} - start) / 1000))
+}
+
+# Start a build that takes the other compression, so that its image differs, and send it SIGNAL after a random moment of
+# its time. Sets status.
+interrupted_build() { # SIGNAL
+	local pid moment
+	# A shell's background process ignores SIGINT otherwise.
+	env --default-signal "$ROOTWARD" build -q --cache none --compress gzip:1 --sysroot "$TREE" -k "$RELEASE" \
+		-o "$OUT/image" 2>/dev/null &
+	pid=$!
+	moment=$((RANDOM % (took_ms + 1)))
+	sleep "$((moment / 1000)).$(printf %03d $((moment % 1000)))"
+	kill "-$1" "$pid" 2>/dev/null || true
+	status=0
+	wait "$pid" || status=$?
+}
+
+# The image is the old one or the new one, whole: a build that was done before the signal came has replaced it.
+image_is_whole() {
+	local sum
+	sum=$(sha256sum <"$OUT/image")
+	if [ "$status" = 0 ]; then
+		assert_equal "$sum" "$new"
+	elif [ "$sum" != "$new" ]; then
+		assert_equal "$sum" "$good"
+	fi
+}
+
+prepare_interruptions() {
+	build_image "$TREE" "$OUT/image" --compress gzip:1 >/dev/null
+	new=$(sha256sum <"$OUT/image")
+	measure_build
+	good=$(sha256sum <"$OUT/image")
+	assert_not_equal "$good" "$new"
+	cp "$OUT/image" "$BATS_TEST_TMPDIR/good"
+	RANDOM=$((EPOCHSECONDS % 32768))
+	echo "a build takes $took_ms ms, seed $((EPOCHSECONDS % 32768))"
 }
 
 @test "killed at ten random moments while replacing a good image: it stays good" {
-	local good moment pid i
-	build_image "$TREE" "$OUT/image" >/dev/null
-	good=$(sha256sum <"$OUT/image")
-	RANDOM=20240229
-	for i in 1 2 3 4 5 6 7 8 9 10; do
-		"$ROOTWARD" build -q --cache none --sysroot "$TREE" -k "$RELEASE" -o "$OUT/image" &
-		pid=$!
-		moment=$(printf '0.%03d' $((RANDOM % 150)))
-		sleep "$moment"
-		kill -9 "$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
-		assert_equal "$(sha256sum <"$OUT/image")" "$good"
+	local i killed=0
+	prepare_interruptions
+	for ((i = 0; i < 10 || (killed < 10 && i < 100); i++)); do
+		interrupted_build KILL
+		[ "$status" = 0 ] || killed=$((killed + 1))
+		image_is_whole
+		cp "$BATS_TEST_TMPDIR/good" "$OUT/image"
 	done
+	assert [ "$killed" -ge 10 ]
 	# The next build removes what the killed ones may have left.
 	build_image "$TREE" "$OUT/image" >/dev/null
 	assert_equal "$(ls -A "$OUT")" image
 	assert_equal "$(sha256sum <"$OUT/image")" "$good"
-	: "$i"
+}
+
+@test "SIGINT, SIGTERM, SIGHUP at random moments leave nothing behind" {
+	local i signal told=0
+	prepare_interruptions
+	for ((i = 0; i < 12; i++)); do
+		for signal in INT TERM HUP; do
+			interrupted_build "$signal"
+			image_is_whole
+			assert_equal "$(ls -A "$OUT")" image
+			[ "$status" = 0 ] || told=$((told + 1))
+			cp "$BATS_TEST_TMPDIR/good" "$OUT/image"
+		done
+	done
+	assert [ "$told" -ge 10 ]
 }
