@@ -132,9 +132,19 @@ static struct err *add_microcode(struct build *b)
 	return e;
 }
 
+/* What modinfo says of what is built into the kernel; older kernels do not tell. */
+static struct err *add_builtin_modinfo(const struct build *b, struct payload *p)
+{
+	static const struct payload_cause cause = {"base", "what modinfo says of built-in modules", NULL};
+	AUTOFREE char *path = path_join(b->kernel->moddir, "modules.builtin.modinfo");
+
+	return path_exists(path) ? payload_file(p, path + strlen(b->sysroot), &cause) : NULL;
+}
+
 static struct err *fill_payload(struct build *b, struct payload *p)
 {
 	TRY(payload_base(p));
+	TRY(add_builtin_modinfo(b, p));
 	TRY(payload_busybox(p));
 	for (size_t i = 0; i < b->config.image.features.words.count; i++)
 		TRY(add_feature_payload(p, config_feature(&b->config, b->config.image.features.words.items[i].text)));

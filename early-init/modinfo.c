@@ -9,7 +9,6 @@
 
 #include "modinfo_show.h"
 #include "plan/glob.h"
-#include "plan/index_conf.h"
 #include "tool.h"
 
 struct query {
@@ -195,6 +194,11 @@ int modinfo_main(int argc, char **argv)
 	if (!parse_options(&q, argc, argv, &status))
 		return status;
 	opened = tool_open_index(&t);
+	/* kmod's reads no modprobe.d. */
+	if (opened == 0 && tool_use_config(&t, (const char *const[]){NULL}) < 0) {
+		tool_say(LOG_ERR, "Out of memory!");
+		return EXIT_FAILURE;
+	}
 	for (int i = optind; i < argc; i++) {
 		if (show_arg(&q, &t, opened, argv[i]) < 0)
 			status = EXIT_FAILURE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* modprobe(8) in its parts: modprobe.c options, modprobe_insert.c, modprobe_remove.c, modprobe_show.c. */
+/* modprobe(8) in its parts: modprobe.c, modprobe_options.c, modprobe_insert.c, modprobe_remove.c, modprobe_show.c. */
 #ifndef ROOTWARD_MODPROBE_H
 #define ROOTWARD_MODPROBE_H
 
@@ -19,6 +19,20 @@ struct modprobe {
 	unsigned long wait_ms;
 	const char *dirname; /* "/lib/modules/KVER", for messages */
 };
+
+/* What the command line asks for beside struct modprobe. */
+struct request {
+	struct modprobe m;
+	bool all, remove, show_config;
+	const char *version, *root;
+	const char **configs; /* -C: instead of the image's, ends in NULL; NULL: none given */
+	int status;	      /* when done before anything began */
+};
+
+/* $MODPROBE_OPTIONS put before *ARGV's words: what an install command's modprobe inherits. */
+void modprobe_inherit_options(int *argc, char ***argv) NONNULL(1, 2);
+/* False when nothing is to be done: Q->status is the exit status then. The arguments start at optind. */
+bool modprobe_parse_options(struct request *q, int argc, char **argv) MUST_CHECK NONNULL(1, 3);
 
 /* To stdout, when -v or -D ask for it. */
 void modprobe_show(const struct modprobe *m, const char *fmt, ...) PRINTF_LIKE(2, 3) NONNULL(1);

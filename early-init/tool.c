@@ -86,6 +86,7 @@ errint tool_open_index(struct tool_index *out)
 	errint r = map_index(path, &out->ix);
 
 	out->conf = (struct modconf){0};
+	out->own = NULL;
 	if (r < 0)
 		return r;
 	if (read_text("/proc/cmdline", CMDLINE_MAX, &cmdline) < 0)
@@ -99,6 +100,7 @@ errint tool_open_index(struct tool_index *out)
 void tool_close_index(struct tool_index *t)
 {
 	modconf_free(&t->conf);
+	free(t->own);
 }
 
 /* The attribute ATTR of module NAME into OUT. */

@@ -27,9 +27,15 @@ void tool_version(void);
 struct tool_index {
 	struct boot_index ix;
 	struct modconf conf;
+	unsigned char *own; /* bytes that ix is on instead of the image's, NULL none */
 };
 errint tool_open_index(struct tool_index *out) MUST_CHECK NONNULL(1);
 void tool_close_index(struct tool_index *t) NONNULL(1);
+/*
+ * tool_conf.c: the modprobe.d directories and files PLACES (ends in NULL) instead of the image's configuration. What is
+ * not there says nothing, as in kmod.
+ */
+errint tool_use_config(struct tool_index *t, const char *const *places) MUST_CHECK NONNULL(1, 2);
 
 /* ---- sysfs ---- */
 enum module_state { STATE_LIVE, STATE_COMING, STATE_GOING };
