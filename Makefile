@@ -107,7 +107,20 @@ INIT_OBJS += early-init/password.o
 INIT_OBJS += early-init/diagnose.o
 INIT_OBJS += early-init/profile.o
 INIT_OBJS += early-init/hooks.o
+INIT_OBJS += early-init/netlink.o
+INIT_OBJS += early-init/netlink_parse.o
+INIT_OBJS += early-init/net.o
+INIT_OBJS += early-init/net_event.o
+INIT_OBJS += early-init/net_iface.o
+INIT_OBJS += early-init/net_links.o
+INIT_OBJS += early-init/net_names.o
+INIT_OBJS += early-init/net_dhcp.o
+INIT_OBJS += early-init/net_ibft.o
+INIT_OBJS += early-init/net_handover.o
+INIT_OBJS += early-init/net_diagnose.o
+INIT_OBJS += early-init/udhcpc_script.o
 INIT_OBJS += early-init/overlay.o
+INIT_OBJS += early-init/job.o
 
 # --- builder (main.o apart, so that tests can link the rest) -----------------------------------
 BUILDER_OBJS :=

@@ -132,7 +132,12 @@ static struct err *add_early_init(struct payload *p)
 						.because = INIT_PATH,
 						.target = "../../init"}));
 	}
-	return NULL;
+	return add_base(p, &(struct entry){.path = "/usr/lib/rootward/udhcpc-script",
+					   .type = ENTRY_SYMLINK,
+					   .mode = 0777,
+					   .reason = "the DHCP client calls it",
+					   .because = INIT_PATH,
+					   .target = "../../../init"});
 }
 
 struct err *payload_base(struct payload *p)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net.h"
 #include "root.h"
 #include "textfile.h"
 
@@ -180,6 +181,11 @@ static bool has_absent_storage(struct boot *b, const char *modalias)
 	return say_absent(&silent, b, "", modalias, true) > 0;
 }
 
+static void say_line(void *arg, const char *line)
+{
+	say(arg, "%s", line);
+}
+
 /* What may hold the root comes first: a console shows only the last lines of much. */
 static void say_hardware(struct report *r, struct boot *b)
 {
@@ -192,7 +198,7 @@ static void say_hardware(struct report *r, struct boot *b)
 		lines += say_absent(r, b, syspath, modalias, true);
 	for (unsigned i = 0; unmatched_device(i, &syspath, &modalias); i++) {
 		unsigned said = 0;
-		if (has_absent_storage(b, modalias))
+		if (has_absent_storage(b, modalias) || net_is_card(b, modalias))
 			continue;
 		if (on_real_bus(modalias) && lines < LINES_MAX) {
 			said = say_absent(r, b, syspath, modalias, false);
@@ -280,6 +286,7 @@ static void report(struct report *r, struct boot *b)
 	say_devices(r, b);
 	if (b->root)
 		say_near_misses(r, b);
+	net_diagnose(b, say_line, r);
 	if (b->ix.base) {
 		say_hardware(r, b);
 		say_modules(r, b);

@@ -5,6 +5,7 @@
 
 #include "boot.h"
 #include "init.h"
+#include "net.h"
 #include "setup.h"
 
 static const struct tool {
@@ -12,7 +13,7 @@ static const struct tool {
 	int (*run)(int argc, char **argv);
 } tools[] = {
     {"modprobe", modprobe_main}, {"insmod", insmod_main},   {"rmmod", rmmod_main},
-    {"lsmod", lsmod_main},	 {"modinfo", modinfo_main},
+    {"lsmod", lsmod_main},	 {"modinfo", modinfo_main}, {"udhcpc-script", udhcpc_script_main},
 };
 
 static const struct tool *find_tool(const char *path)

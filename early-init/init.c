@@ -9,6 +9,7 @@
 
 #include "hooks.h"
 #include "loader.h"
+#include "net.h"
 #include "setup.h"
 #include "textfile.h"
 
@@ -42,8 +43,8 @@ static errint start_devices(struct boot *b)
 		log_err("cannot listen to uevents: %s", strerror(-r));
 		return r;
 	}
-	if (b->opt.neednet)
-		loader_release(b, MODULE_NETWORK);
+	/* Without it a root on the network says what is missing, and a local one needs it not. */
+	(void)!net_init(b);
 	hooks_run(b, HOOK_PRE_LOAD);
 	break_at(b, STAGE_PRE_LOAD);
 	loader_want_configured(b, false);
@@ -51,6 +52,12 @@ static errint start_devices(struct boot *b)
 	r = coldplug(b);
 	loader_kick(b);
 	return r == -ENOMEM ? r : 0;
+}
+
+/* Something is to happen once the modules are loaded: the root is looked for after it. */
+static bool post_load_awaited(const struct boot *b)
+{
+	return hooks_waiting(HOOK_POST_LOAD) || b->opt.break_at == STAGE_POST_LOAD;
 }
 
 /* One wait for the root: 1 mounted, -errno given up. POST_WANTED: whether rd.driver.post was served. */
@@ -64,7 +71,7 @@ static errint wait_for_root(struct boot *b, bool *post_wanted)
 	for (;;) {
 		loader_kick(b);
 		if (!*post_wanted &&
-		    (planner_idle(b->plan) || (hooks_waiting(HOOK_POST_LOAD) && clock_ns() >= hooks_deadline))) {
+		    (planner_idle(b->plan) || (post_load_awaited(b) && clock_ns() >= hooks_deadline))) {
 			*post_wanted = true;
 			loader_want_configured(b, true);
 			hooks_run(b, HOOK_POST_LOAD);
@@ -73,7 +80,7 @@ static errint wait_for_root(struct boot *b, bool *post_wanted)
 		if ((r = resume_step(b)) < 0)
 			return r;
 		/* What post-load hooks set up may be the root: it is looked for after them. */
-		if ((*post_wanted || !hooks_waiting(HOOK_POST_LOAD)) && (r = root_step(b)) != 0)
+		if ((*post_wanted || !post_load_awaited(b)) && (r = root_step(b)) != 0)
 			return r;
 		if ((r = loop_run_once(b)) < 0)
 			return r;
@@ -95,6 +102,16 @@ static void start_named(struct boot *b, bool post_wanted)
 		}
 		loader_kick(b);
 		if (planner_named_pending(b->plan) && loop_run_once(b) < 0)
+			return;
+	}
+}
+
+/* rd.neednet=1 with a local root: until the network is up or has failed, which it does by its own deadlines. */
+static void wait_for_network(struct boot *b)
+{
+	while (net_holds_switch(b)) {
+		loader_kick(b);
+		if (net_holds_switch(b) && loop_run_once(b) < 0)
 			return;
 	}
 }
@@ -124,8 +141,10 @@ static void leave(struct boot *b, bool post_wanted)
 	errint r;
 
 	start_named(b, post_wanted);
+	wait_for_network(b);
 	hooks_run(b, HOOK_PRE_SWITCH);
 	break_at(b, STAGE_PRE_SWITCH);
+	net_handover(b);
 	loader_drain(b, DRAIN_MS);
 	now = clock_ns();
 	r = profile_write(b, RUN_DIR "/hardware");
@@ -162,6 +181,7 @@ int init_main(int argc, char **argv, char **envp)
 			leave(b, post_wanted);
 		emergency(b, r == 1 ? "the real root cannot be entered" : "no root file system");
 		/* The shell was left: somebody may have helped. */
+		net_retry(b);
 		r = coldplug(b);
 		if (r < 0)
 			log_warn("looking at all devices again: %s", strerror(-r));

@@ -3,12 +3,12 @@
  * The network before the root: cards, links, addresses, routes, names. All of
  * it goes on in the loop; nothing here blocks.
  *
- *   net.c          whether it is wanted, what "up" means, deadlines, what is said
- *   net_iface.c    one interface: its states from "there" to "up"
- *   net_links.c    ifname=, vlan=, bond=, bridge=
- *   net_dhcp.c     udhcpc and its script         net_lease.c  what it said
- *   net_handover.c files for the real root       netlink.c    rtnetlink
- *   net_diagnose.c what is said when it failed
+ *   net.c          whether it is wanted, what "up" means, deadlines
+ *   net_event.c    what the kernel reports       net_iface.c  one interface, from "there" to "up"
+ *   net_links.c    ifname=, vlan=, bond=, bridge=  net_names.c  names that udev would give
+ *   net_dhcp.c     udhcpc                        udhcpc_script.c  its script, plan/netlease.c what it said
+ *   net_ibft.c     the firmware's iSCSI table    net_handover.c  files for the real root
+ *   net_diagnose.c what is said when it failed   netlink.c, netlink_parse.c  rtnetlink
  *
  * A root type that needs the network calls net_need() when its search begins,
  * then asks net_status() in each of its steps (the loop's turn that changes it
@@ -83,6 +83,9 @@ errint net_on_up(struct boot *b, net_up_fn *fn, void *arg) MUST_CHECK NONNULL(1,
 /* Lines of the report of a failed boot: cards, links, leases; nothing when the network was not asked for. */
 typedef void net_say_fn(void *arg, const char *line);
 void net_diagnose(struct boot *b, net_say_fn *say, void *arg) NONNULL(1, 2);
+
+/* Whether MODALIAS, for which the image has no driver, is a card that net_diagnose() speaks of. */
+bool net_is_card(struct boot *b, const char *modalias) NONNULL(1, 2);
 
 /* Before the switch: files for the real root (docs/rootward-init.7.scd, NETWORK). */
 void net_handover(struct boot *b) NONNULL(1);

@@ -189,7 +189,7 @@ static bool want_match(struct planner *p, const struct module_match *match, uint
 
 	/* A disk has no class of its own: its rank is for what drives disks, not for all that matches it. */
 	if (!(n->flags & MODULE_STORAGE))
-		rank = RANK_LATER;
+		rank = n->flags & p->released & MODULE_NETWORK ? RANK_STORAGE : RANK_LATER;
 	if (!dormant(n)) {
 		promote(p, match->module, rank);
 		return true;
@@ -267,7 +267,8 @@ void planner_release(struct planner *p, uint32_t classes)
 		} else {
 			struct load_reason why = n->why;
 
-			want(p, p->hold[i], &why, RANK_LATER);
+			/* Somebody waits for the network when it is released: root may be behind it. */
+			want(p, p->hold[i], &why, n->flags & MODULE_NETWORK ? RANK_STORAGE : RANK_LATER);
 		}
 	}
 	p->held = kept;

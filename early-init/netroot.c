@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netroot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "block.h"
+#include "hooks.h"
+#include "overlay.h"
+
+#define NS_PER_S UINT64_C(1000000000)
+#define NS_PER_MS UINT64_C(1000000)
+/* Between two tries of a server that is away; doubled from the first to the last. */
+#define PAUSE_FIRST_MS 250
+#define PAUSE_LAST_MS 4000
+#define TRY_LAST_S 240
+/* A refusal may come from a server that is only half started: believed when it comes this often. */
+#define REFUSALS_MAX 3
+#define REFUSED_PAUSE_MS 1500
+
+static const struct netroot_type *const types[] = {&netroot_nfs,   &netroot_9p,	  &netroot_virtiofs, &netroot_nbd,
+						   &netroot_iscsi, &netroot_nvme, &netroot_http};
+
+bool netroot_error_passes(int error)
+{
+	switch (error) {
+	case -ETIMEDOUT:
+	case -ECONNREFUSED:
+	case -EHOSTUNREACH:
+	case -EHOSTDOWN:
+	case -ENETUNREACH:
+	case -ENETDOWN:
+	case -ECONNRESET:
+	case -ECONNABORTED:
+	case -EPIPE:
+	case -EIO:
+	case -EAGAIN:
+	case -EINTR:
+	case -EBUSY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static const struct netroot_type *type_of(enum netroot_kind kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (types[i]->kind == kind)
+			return types[i];
+	return NULL;
+}
+
+/* TYPE is known now; what follows from it for the rest of the boot. */
+static void set_type(struct boot *b, struct netroot *n)
+{
+	n->type = type_of(n->spec.kind);
+	n->try_s = n->type ? n->type->try_s : 0;
+	if (n->spec.kind == NETROOT_HTTP)
+		overlay_default(b);
+}
+
+errint netroot_init(struct boot *b)
+{
+	char *line = strdup(b->cmdline ? b->cmdline : ""), why[300] = "no memory";
+	struct netroot *n = calloc(1, sizeof(*n));
+	errint r = line && n ? netroot_parse(line, &n->spec, why, sizeof(why)) : -ENOMEM;
+
+	free(line);
+	if (r == 0 && n->spec.kind != NETROOT_NONE) {
+		b->root->net = n;
+		set_type(b, n);
+		if (netroot_needs_network(&n->spec))
+			r = net_need(b, "the root");
+		return r < 0 ? root_give_up(b->root, r, "the network cannot be set up: %s", strerror(-r)) : 0;
+	}
+	free(n);
+	return r < 0 ? root_give_up(b->root, r, "%s", why) : 0;
+}
+
+/* ---- the network ---- */
+
+/* What the lease says of the root, where the command line leaves it open. */
+static errint take_lease(struct boot *b, struct netroot *n)
+{
+	const struct net_learned *l = net_learned_at(b, 0);
+	const char *path = l ? l->root_path : "";
+	char address[NET_ADDR_TEXT];
+
+	if (n->spec.kind == NETROOT_DHCP && !*path)
+		return root_give_up(
+		    b->root, -ENOENT,
+		    "root=%s asks for the root-path (option 17) of DHCP, and the lease of %s has none: set it "
+		    "on the server, or name the root here",
+		    b->opt.root ? b->opt.root : "", l ? l->ifname : "the network card");
+	if ((n->spec.kind == NETROOT_DHCP || (n->spec.kind == NETROOT_NFS && !n->spec.path[0])) && *path) {
+		errint r = netroot_from_root_path(path, &n->spec);
+		if (r < 0)
+			return root_give_up(b->root, r, "the root-path of DHCP is \"%s\": no form of root= known here",
+					    path);
+		set_type(b, n);
+	}
+	snprintf(n->address, sizeof(n->address), "%s", n->spec.server);
+	if (!n->address[0] && l && l->server.family)
+		snprintf(n->address, sizeof(n->address), "%s", net_addr_text(&l->server, false, address));
+	if (!n->address[0] && l && l->dhcp_server.family)
+		snprintf(n->address, sizeof(n->address), "%s", net_addr_text(&l->dhcp_server, false, address));
+	if (n->address[0] || n->spec.iscsi.firmware)
+		return 0;
+	return root_give_up(b->root, -EDESTADDRREQ, "no server for root=%s: neither root= nor ip= nor DHCP names one",
+			    b->opt.root ? b->opt.root : "");
+}
+
+/* 1 it is up, 0 not yet, -errno never. The root's own deadline begins when the network is there. */
+static errint wait_for_network(struct boot *b, struct netroot *n, struct mount_target *t)
+{
+	struct root_search *rs = b->root;
+	uint64_t now = clock_ns();
+	errint r;
+
+	if (n->net_up || !netroot_needs_network(&n->spec))
+		return 1;
+	switch (net_status(b)) {
+	case NET_STATUS_UP:
+		break;
+	case NET_STATUS_FAILED:
+		return root_give_up(rs, -ENETDOWN, "the root is on the network, which is not there: %s", net_why(b));
+	case NET_STATUS_IDLE:
+	case NET_STATUS_WAIT:
+		snprintf(t->waits_for, sizeof(t->waits_for), "the network: %s", net_waits_for(b));
+		if (rs->deadline_ns)
+			rs->deadline_ns = now + (rs->deadline_ns - rs->not_before_ns);
+		rs->not_before_ns = now;
+		return 0;
+	}
+	n->net_up = true;
+	r = take_lease(b, n);
+	return r < 0 ? r : 1;
+}
+
+/* ---- tries ---- */
+
+static bool drivers_settled(struct boot *b, struct netroot *n, struct mount_target *t)
+{
+	bool all = true;
+	char name[64];
+
+	for (const char *s = n->type->modules; *s; s += strspn(s, " ")) {
+		size_t len = strcspn(s, " ");
+		snprintf(name, sizeof(name), "%.*s", (int)len, s);
+		if (!driver_settled(b, t, name, netroot_kind_name(n->spec.kind)))
+			all = false;
+		s += len;
+	}
+	return all;
+}
+
+static void run_hooks(struct boot *b, struct netroot *n)
+{
+	if (n->hooks_ran)
+		return;
+	n->hooks_ran = true;
+	hooks_run(b, HOOK_PRE_MOUNT);
+	break_at(b, STAGE_PRE_MOUNT);
+}
+
+static errint start_try(struct boot *b, struct netroot *n, struct mount_target *t)
+{
+	errint r;
+
+	if (!n->type->device)
+		run_hooks(b, n);
+	n->tries++;
+	t->tries = n->tries;
+	n->read_write = t->read_write;
+	r = job_start(b, n->try_s, n->type->attach, n, &n->job);
+	if (r < 0)
+		return root_give_up(b->root, r, "no process can be started to reach the root: %s", strerror(-r));
+	return 0;
+}
+
+/* The loop's turn is what matters: a root_step() follows it. */
+static void wake(struct boot *b, void *arg)
+{
+	(void)b;
+	(void)arg;
+}
+
+static void pause_for(struct boot *b, struct netroot *n, uint64_t ms)
+{
+	n->next_try_ns = clock_ns() + ms * NS_PER_MS;
+	if (loop_add_timer(b, (unsigned)ms, wake, NULL) < 0)
+		root_wake(b, (unsigned)ms);
+}
+
+/* The try failed: 0 there will be another one, -errno not. */
+static errint try_failed(struct boot *b, struct netroot *n, struct mount_target *t)
+{
+	int error = n->job->error;
+	const char *text = n->job->text;
+	char what[300];
+	uint64_t ms = (uint64_t)PAUSE_FIRST_MS << (n->tries < 5 ? n->tries - 1 : 4);
+
+	t->error = error;
+	netroot_describe(&n->spec, what, sizeof(what));
+	if (error == -ETIMEDOUT && !text[0]) {
+		snprintf(t->waits_for, sizeof(t->waits_for), "no answer from %s within %u s", n->address, n->try_s);
+		n->try_s = n->try_s * 2 < TRY_LAST_S ? n->try_s * 2 : TRY_LAST_S;
+	} else {
+		snprintf(t->waits_for, sizeof(t->waits_for), "%s", text[0] ? text : strerror(-error));
+	}
+	if (n->type->passes(error)) {
+		n->refusals = 0;
+		log_info("%s: %s; trying again", what, t->waits_for);
+		pause_for(b, n, ms < PAUSE_LAST_MS ? ms : PAUSE_LAST_MS);
+		return 0;
+	}
+	if (++n->refusals < REFUSALS_MAX && error != -EINVAL && error != -ENODEV) {
+		log_info("%s: %s", what, t->waits_for);
+		pause_for(b, n, REFUSED_PAUSE_MS);
+		return 0;
+	}
+	return root_give_up(b->root, error, "%s: %s", what, t->waits_for);
+}
+
+static errint mounted(struct boot *b, struct netroot *n, struct mount_target *t)
+{
+	char what[300];
+
+	netroot_describe(&n->spec, what, sizeof(what));
+	snprintf(t->fs_type, sizeof(t->fs_type), "%s", netroot_kind_name(n->spec.kind));
+	t->error = 0;
+	timeline_step(STEP_MOUNT, t->what, what, -1, 0, n->job->start_ns, clock_ns());
+	log_info("mounted %s on %s %s after %u tr%s", what, t->where, t->read_write ? "read-write" : "read-only",
+		 n->tries, n->tries == 1 ? "y" : "ies");
+	break_at(b, STAGE_MOUNT);
+	return 1;
+}
+
+static void attached(struct netroot *n)
+{
+	char what[300];
+
+	netroot_describe(&n->spec, what, sizeof(what));
+	n->attached = true;
+	n->attached_ns = n->job->start_ns;
+	snprintf(n->device, sizeof(n->device), "%.*s", (int)sizeof(n->device) - 1, n->job->text);
+	timeline_step(STEP_DEVICE, what, n->device, -1, 0, n->job->start_ns, clock_ns());
+	log_info("attached %s%s%s after %u tr%s", what, n->device[0] ? " as " : "", n->device, n->tries,
+		 n->tries == 1 ? "y" : "ies");
+}
+
+/* 0 go on waiting, else as netroot_step(). */
+static errint try_ended(struct boot *b, struct netroot *n, struct mount_target *t)
+{
+	errint r;
+
+	if (n->job->error)
+		r = try_failed(b, n, t);
+	else if (!n->type->device)
+		r = mounted(b, n, t);
+	else
+		r = 2;
+	if (r == 2)
+		attached(n);
+	job_free(b, n->job);
+	n->job = NULL;
+	return r;
+}
+
+/* ---- the device that was attached ---- */
+
+/* A disk over the network: the first that came after the try and is no part of this machine. */
+static const struct block_dev *new_disk(struct boot *b, const struct netroot *n)
+{
+	const char *const below = n->spec.kind == NETROOT_ISCSI ? "/session" : "/nvme";
+	const struct block_dev *dev;
+
+	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++)
+		if (!dev->facts.disk && dev->seen_ns >= n->attached_ns && dev->devpath && strstr(dev->devpath, below))
+			return dev;
+	return NULL;
+}
+
+/* The file system on DISK: on itself, or on its only or first partition that has one. */
+static const struct block_dev *with_filesystem(struct boot *b, const struct block_dev *disk)
+{
+	const struct block_dev *dev;
+
+	if (disk->nparts == 0)
+		return disk;
+	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++)
+		if (dev->facts.disk && strcmp(dev->facts.disk, disk->facts.devname) == 0 && dev->handler &&
+		    dev->handler->role == HANDLER_FILESYSTEM)
+			return dev;
+	return NULL;
+}
+
+/* 2 T names what to look for, 0 it is not there yet. */
+static errint choose_device(struct boot *b, struct netroot *n, struct mount_target *t)
+{
+	const struct block_dev *dev = n->device[0] ? block_dev_by_name(b, n->device) : new_disk(b, n);
+
+	if (n->spec.device_only)
+		return 2;
+	snprintf(t->waits_for, sizeof(t->waits_for), "%s is attached; its disk %s has not appeared yet",
+		 netroot_kind_name(n->spec.kind), n->device);
+	if (!dev || dev->state != BLOCK_READ || dev->facts.size == 0) {
+		if (dev && dev->state == BLOCK_READ)
+			block_read_again(b, dev->facts.devname);
+		return 0;
+	}
+	snprintf(t->waits_for, sizeof(t->waits_for), "no file system is seen on %s", dev->facts.devname);
+	dev = with_filesystem(b, dev);
+	if (!dev)
+		return 0;
+	t->spec = (struct root_spec){.kind = ROOT_DEVNAME};
+	snprintf(t->spec.value, sizeof(t->spec.value), "%s", dev->facts.devname);
+	if (n->spec.fstype[0])
+		t->types = n->spec.fstype;
+	if (n->spec.flags[0])
+		t->flags = n->spec.flags;
+	return 2;
+}
+
+errint netroot_step(struct boot *b, struct mount_target *t)
+{
+	struct netroot *n = b->root->net;
+	errint r;
+
+	if (n->attached)
+		return choose_device(b, n, t);
+	r = wait_for_network(b, n, t);
+	if (r <= 0)
+		return r;
+	if (!n->job) {
+		if (clock_ns() < n->next_try_ns || !drivers_settled(b, n, t))
+			return 0;
+		r = start_try(b, n, t);
+		return r;
+	}
+	if (!n->job->done) {
+		if (n->tries == 1)
+			snprintf(t->waits_for, sizeof(t->waits_for), "an answer from %s",
+				 n->address[0] ? n->address : "the host");
+		return 0;
+	}
+	r = try_ended(b, n, t);
+	return r == 2 ? choose_device(b, n, t) : r;
+}
+
+void netroot_restart(struct boot *b)
+{
+	struct netroot *n = b->root->net;
+
+	job_free(b, n->job);
+	n->job = NULL;
+	n->refusals = n->tries = 0;
+	n->next_try_ns = 0;
+	if (netroot_needs_network(&n->spec) && !n->net_up)
+		net_retry(b);
+}
