@@ -332,6 +332,7 @@ BATS_TESTS += boot-all-guest
 BATS_TESTS += boot-all-guest-uefi
 BATS_TESTS += boot-faults
 BATS_TESTS += boot-slow
+BATS_TESTS += boot-tools
 
 obj = $(addprefix $(O)/,$(1))
 PLAN := $(call obj,$(PLAN_OBJS))
