@@ -330,6 +330,7 @@ BATS_TESTS += boot-uki
 BATS_TESTS += boot-testboot
 BATS_TESTS += boot-all-guest
 BATS_TESTS += boot-all-guest-uefi
+BATS_TESTS += foreign
 BATS_TESTS += boot-faults
 BATS_TESTS += boot-slow
 BATS_TESTS += boot-tools

@@ -116,8 +116,11 @@ static bool ends_in(const char *path, const char *name)
 static void tell_files(struct explainer *x)
 {
 	for (size_t i = 0; i < x->img.entries.count; i++) {
-		const char *path = x->img.entries.items[i].path;
-		if (!S_ISDIR(x->img.entries.items[i].mode) && ends_in(path, x->name) && !strmap_get(&x->told, path))
+		const struct image_entry *e = &x->img.entries.items[i];
+		const char *path = e->path;
+		/* Without an index, a module is known by its file only. */
+		bool named = ends_in(path, x->name) || (!x->has_index && image_entry_is_module(e, x->name));
+		if (!S_ISDIR(e->mode) && named && !strmap_get(&x->told, path))
 			tell_path(x, path);
 	}
 }

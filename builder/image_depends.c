@@ -24,6 +24,13 @@ static bool is_module(const struct image_entry *e)
 	return S_ISREG(e->mode) && ko && (ko[3] == '\0' || ko[3] == '.') && e->size > 0;
 }
 
+bool image_entry_is_module(const struct image_entry *e, const char *name)
+{
+	const char *base = strrchr(e->path, '/') + 1;
+
+	return is_module(e) && same_name(base, strcspn(base, "."), name);
+}
+
 struct search {
 	const char *name;
 	bool found;

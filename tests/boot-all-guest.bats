@@ -70,13 +70,13 @@ setup() {
 }
 
 @test "guest: GRUB boots the new kernel with the hook's image" {
-	boot_guest 600 new --kernel none --expect "GUEST: runs $RELEASE_2: yes"
+	boot_guest 600 new --kernel none
 }
 
 @test "guest: back in the old kernel, with the image of kernel-install, the new one is removed with its image" {
-	boot_guest 600 remove --kernel none --expect "GUEST: runs $RELEASE_1: yes"
+	boot_guest 600 remove --kernel none
 }
 
 @test "guest: the old kernel still boots" {
-	boot_guest 400 last --kernel none --expect "GUEST: runs $RELEASE_1: yes"
+	boot_guest 400 last --kernel none
 }
