@@ -2,12 +2,11 @@
 #include "firmware.h"
 
 #include <glob.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "compress.h"
+#include "sysroot.h"
 
 #define FIRMWARE_MAX ((size_t)256 * 1024 * 1024)
 
@@ -27,14 +26,6 @@ static bool kernel_reads(const struct kernel *k, const struct stored *st)
 		return true;
 	const char *value = kernel_config(k, st->config);
 	return value && strcmp(value, "y") == 0;
-}
-
-/* PATH without the leading SYSROOT: where it is in the image. */
-static const char *inside(const struct kernel *k, const char *path)
-{
-	size_t len = strlen(k->sysroot);
-
-	return strncmp(path, k->sysroot, len) == 0 ? path + len : path;
 }
 
 static struct err *add_plain(struct manifest *m, struct entry *e, const struct stored *st, const char *path)
@@ -60,55 +51,79 @@ static struct err *add_plain(struct manifest *m, struct entry *e, const struct s
 	return error;
 }
 
-/* One regular file PATH, stored as ST. */
-static struct err *add_file(struct manifest *m, const struct kernel *k, const char *path, const struct stored *st,
-			    const struct entry *why)
+/* NAME of the image: the file HOST, stored as ST. */
+static struct err *add_file(struct manifest *m, const struct kernel *k, const char *name, const char *host,
+			    const struct stored *st, const struct entry *why)
 {
 	struct entry e = *why;
-	const char *name = inside(k, path);
 
 	e.type = ENTRY_FILE;
 	e.mode = 0644;
 	e.path = name;
 	if (kernel_reads(k, st)) {
-		e.source = path;
+		e.source = host;
 		return manifest_add(m, &e, NULL);
 	}
 	AUTOFREE char *bare = xstrndup(name, strlen(name) - strlen(st->suffix));
 	e.path = bare;
-	return add_plain(m, &e, st, path);
+	return add_plain(m, &e, st, host);
+}
+
+/* How a link at FROM names TO, both absolute: "../intel/x.bin". The text that is stored may lead through further links.
+ */
+static char *relative_to(const char *from, const char *to)
+{
+	struct buf out = {0};
+	size_t same = 0;
+
+	for (size_t i = 0; from[i] && from[i] == to[i]; i++)
+		if (from[i] == '/')
+			same = i + 1;
+	for (const char *p = from + same; (p = strchr(p, '/')); p++)
+		buf_puts(&out, "../");
+	buf_puts(&out, to + same);
+	return out.data;
+}
+
+/* Path below lib/firmware of what NAME leads to in the end (malloc); NULL: it is elsewhere, or NAME is no link. */
+static char *linked_firmware(const struct kernel *k, const char *name)
+{
+	AUTOFREE char *real = sysroot_follow(k->sysroot, name, NULL, NULL, NULL);
+	AUTOFREE char *base = sysroot_follow(k->sysroot, "/lib/firmware", NULL, NULL, NULL);
+	size_t n = base ? strlen(base) : 0;
+
+	if (!real || !base || strncmp(real, base, n) != 0 || real[n] != '/')
+		return NULL;
+	AUTOFREE char *to = path_join("/lib/firmware", real + n);
+	return strcmp(to, name) == 0 ? NULL : STEAL_POINTER(to);
 }
 
 /*
- * PATH and, where it is a symlink, what it leads to; both keep their places.
- * A link out of the firmware directory, or a compressed one that must be
- * undone, becomes the file itself.
+ * NAME and, where it is a symlink, the file that it leads to in the end; both
+ * keep their places. A link out of the firmware directory, or a compressed one
+ * that must be undone, becomes the file itself. *FOUND stays false for what is
+ * no file: a directory, a link to nothing.
  */
-static struct err *add_found(struct manifest *m, const struct kernel *k, const char *path, const struct stored *st,
-			     const struct entry *why)
+static struct err *add_found(struct manifest *m, const struct kernel *k, const char *name, const struct stored *st,
+			     const struct entry *why, bool *found)
 {
-	char target[PATH_MAX];
-	ssize_t len = readlink(path, target, sizeof(target) - 1);
+	AUTOFREE char *host = sysroot_resolve(k->sysroot, name);
+	struct stat s;
 
-	if (len <= 0 || !kernel_reads(k, st) || memchr(target, '/', (size_t)len) == target)
-		return add_file(m, k, path, st, why);
-	target[len] = '\0';
-	AUTOFREE char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
-	AUTOFREE char *next = path_join(dir, target);
-	AUTOFREE char *real = realpath(next, NULL);
-	AUTOFREE char *base = path_join(k->sysroot, "lib/firmware");
-	AUTOFREE char *real_base = realpath(base, NULL);
-	if (!real || !real_base || strncmp(real, real_base, strlen(real_base)) != 0)
-		return add_file(m, k, path, st, why);
-	/* realpath() resolved /lib as well: back to the name below lib/firmware. */
-	AUTOFREE char *file = path_join(base, real + strlen(real_base));
+	if (!host || stat(host, &s) < 0 || !S_ISREG(s.st_mode))
+		return NULL;
+	*found = true;
+	AUTOFREE char *to = kernel_reads(k, st) ? linked_firmware(k, name) : NULL;
+	if (!to)
+		return add_file(m, k, name, host, st, why);
+	AUTOFREE char *target = relative_to(name, to);
 	struct entry e = *why;
 	e.type = ENTRY_SYMLINK;
 	e.mode = 0777;
-	e.path = inside(k, path);
+	e.path = name;
 	e.target = target;
 	TRY(manifest_add(m, &e, NULL));
-	return add_file(m, k, file, st, why);
+	return add_file(m, k, to, host, st, why);
 }
 
 struct lookup {
@@ -119,29 +134,42 @@ struct lookup {
 	bool found;
 };
 
+/* Whatever matches NAME, a pattern, as ST in DIR, which is BASE on the host. */
+static struct err *look_for_pattern(struct lookup *l, const char *dir, const char *base, const struct stored *st)
+{
+	AUTOFREE char *pattern = xasprintf("%s/%s%s", base, l->name, st->suffix);
+	struct err *e = NULL;
+	glob_t g;
+
+	if (glob(pattern, GLOB_ERR, NULL, &g) != 0)
+		return NULL;
+	for (size_t n = 0; n < g.gl_pathc && !e; n++) {
+		AUTOFREE char *name = path_join(dir, g.gl_pathv[n] + strlen(base));
+		e = add_found(l->m, l->k, name, st, l->why, &l->found);
+	}
+	globfree(&g);
+	return e;
+}
+
 static struct err *look_in(struct lookup *l, const char *dir)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(stored); i++) {
-		AUTOFREE char *pattern = xasprintf("%s/%s/%s%s", l->k->sysroot, dir, l->name, stored[i].suffix);
-		glob_t g;
-		struct err *e = NULL;
+	AUTOFREE char *base = *l->k->sysroot ? sysroot_resolve(l->k->sysroot, dir) : xstrdup(dir);
+	struct stat s;
 
+	if (!base || !path_exists(base))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(stored); i++) {
 		/* Nearly all names are plain: glob(3) would read the directory's parents for nothing. */
-		if (!strpbrk(l->name, "*?[")) {
-			if (path_exists(pattern)) {
-				l->found = true;
-				return add_found(l->m, l->k, pattern, &stored[i], l->why);
-			}
+		if (strpbrk(l->name, "*?[")) {
+			TRY(look_for_pattern(l, dir, base, &stored[i]));
 			continue;
 		}
-		if (glob(pattern, GLOB_ERR, NULL, &g) != 0)
-			continue;
-		for (size_t n = 0; n < g.gl_pathc && !e; n++) {
-			l->found = true;
-			e = add_found(l->m, l->k, g.gl_pathv[n], &stored[i], l->why);
-		}
-		globfree(&g);
-		TRY(e);
+		AUTOFREE char *host = xasprintf("%s/%s%s", base, l->name, stored[i].suffix);
+		AUTOFREE char *name = xasprintf("%s/%s%s", dir, l->name, stored[i].suffix);
+		if (lstat(host, &s) == 0)
+			TRY(add_found(l->m, l->k, name, &stored[i], l->why, &l->found));
+		if (l->found)
+			break;
 	}
 	return NULL;
 }
@@ -158,9 +186,9 @@ static void note_missing(struct firmware_report *r, const char *name, const char
 struct err *firmware_add(struct manifest *m, const struct kernel *k, const char *name, const char *module,
 			 const char *because, struct firmware_report *r)
 {
-	AUTOFREE char *updates_release = xasprintf("lib/firmware/updates/%s", k->release);
-	AUTOFREE char *release = xasprintf("lib/firmware/%s", k->release);
-	const char *const dirs[] = {updates_release, "lib/firmware/updates", release, "lib/firmware"};
+	AUTOFREE char *updates_release = xasprintf("/lib/firmware/updates/%s", k->release);
+	AUTOFREE char *release = xasprintf("/lib/firmware/%s", k->release);
+	const char *const dirs[] = {updates_release, "/lib/firmware/updates", release, "/lib/firmware"};
 	AUTOFREE char *reason = xasprintf("firmware of %s", module);
 	struct entry why = {.owner = "firmware", .reason = reason, .because = because, .segment = SEG_MAIN};
 	struct lookup l = {m, k, name, &why, false};

@@ -130,6 +130,43 @@ static void symlinks_are_kept_with_what_they_lead_to(void **state)
 	assert_non_null(manifest_find(&f->manifest, "/lib/firmware/a.bin"));
 }
 
+/* As Debian's alternatives, and links of links: what the image has must lead to a file. */
+static void links_of_links_lead_to_the_file(void **state)
+{
+	struct fixture *f = *state;
+	AUTOFREE char *first = path_join(f->root, "lib/firmware/first.bin"),
+		      *second = path_join(f->root, "lib/firmware/d/s");
+	AUTOFREE char *chosen = path_join(f->root, "lib/firmware/chosen.bin");
+
+	put(f, "lib/firmware/d/e/file", "1", 1);
+	assert_int_equal(symlink("d/s", first), 0);
+	assert_int_equal(symlink("e/file", second), 0);
+	struct entry *e = add(f, "first.bin", "/lib/firmware/first.bin");
+	assert_non_null(e);
+	assert_string_equal(e->target, "d/e/file");
+	assert_non_null(manifest_find(&f->manifest, "/lib/firmware/d/e/file"));
+	/* An absolute link is one of the sysroot, not of the host. */
+	put(f, "etc/alternatives/fw", "2", 1);
+	assert_int_equal(symlink("/etc/alternatives/fw", chosen), 0);
+	e = add(f, "chosen.bin", "/lib/firmware/chosen.bin");
+	assert_non_null(e);
+	assert_int_equal(e->type, ENTRY_FILE);
+	assert_non_null(strstr(e->source, f->root));
+}
+
+static void what_is_no_file_is_missing(void **state)
+{
+	struct fixture *f = *state;
+	AUTOFREE char *dangling = path_join(f->root, "lib/firmware/n-1.bin");
+
+	put(f, "lib/firmware/n-2.bin/file", "1", 1);
+	assert_int_equal(symlink("nowhere", dangling), 0);
+	assert_null(add(f, "n-*.bin", "/lib/firmware/n-1.bin"));
+	assert_null(manifest_find(&f->manifest, "/lib/firmware/n-2.bin"));
+	assert_null(add(f, "n-2.bin", "/lib/firmware/n-2.bin"));
+	assert_int_equal(f->report.missing.count, 2);
+}
+
 static void globs_take_all_that_match(void **state)
 {
 	struct fixture *f = *state;
@@ -171,6 +208,8 @@ int main(void)
 	    T(the_first_place_of_the_kernel_wins),
 	    T(compression_is_undone_where_the_kernel_cannot),
 	    T(symlinks_are_kept_with_what_they_lead_to),
+	    T(links_of_links_lead_to_the_file),
+	    T(what_is_no_file_is_missing),
 	    T(globs_take_all_that_match),
 	    T(missing_files_are_listed_once),
 	    T(names_that_leave_the_directory_are_refused),
