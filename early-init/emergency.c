@@ -19,8 +19,6 @@
 #define SHELL_RC RUN_DIR "/shell.rc"
 #define REPORT RUN_DIR "/diagnosis"
 #define CONSOLE_FONT "/usr/lib/rootward/console.psf"
-#define EXIT_NO_SHELL 127
-#define EXIT_WRONG_PASSWORD 126
 
 /*
  * busybox built to prefer its applets runs its own modprobe whatever PATH
@@ -126,7 +124,8 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static _Noreturn void shell_child(const char *hash)
+/* FAILED is closed by a shell that starts, else it gets the -errno: an exit status could be the shell's own. */
+static _Noreturn void shell_child(const char *hash, int failed)
 {
 	static char *const argv[] = {(char *)"sh", (char *)"-i", NULL};
 	static char *const envp[] = {(char *)"PATH=/sbin:/usr/sbin:/bin:/usr/bin",
@@ -135,6 +134,7 @@ static _Noreturn void shell_child(const char *hash)
 				     (char *)"ENV=" SHELL_RC,
 				     (char *)"PS1=rootward# ",
 				     NULL};
+	errint err = 0;
 	int fd;
 
 	reset_signals();
@@ -148,10 +148,10 @@ static _Noreturn void shell_child(const char *hash)
 			close(fd);
 	}
 	if (hash && password_ask(0, hash) < 0)
-		_exit(EXIT_WRONG_PASSWORD);
-	if (chdir("/") == 0)
-		execve(SHELL, argv, envp);
-	_exit(EXIT_NO_SHELL);
+		err = -EACCES;
+	else if (chdir("/") < 0 || execve(SHELL, argv, envp) < 0)
+		err = -errno;
+	_exit(write(failed, &err, sizeof(err)) != (ssize_t)sizeof(err));
 }
 
 static void write_shell_rc(void)
@@ -162,48 +162,45 @@ static void write_shell_rc(void)
 		log_warn("cannot write %s: the shell's modprobe is busybox's", SHELL_RC);
 }
 
-struct shell_run {
-	bool done;
-	int status;
-};
-
 static void shell_ended(struct boot *b, pid_t pid, int status, void *arg)
 {
-	struct shell_run *run = arg;
+	bool *done = arg;
 
 	(void)b;
 	(void)pid;
-	run->done = true;
-	run->status = status;
+	(void)status;
+	*done = true;
 }
 
 /* Until the shell ends; devices that appear meanwhile are handled. */
-static int wait_for_shell(struct boot *b, pid_t pid)
+static void wait_for_shell(struct boot *b, pid_t pid)
 {
-	struct shell_run run = {0};
+	bool done = false;
 
-	if (!b->loop || loop_watch_child(b, pid, shell_ended, &run) < 0) {
-		while (waitpid(pid, &run.status, 0) < 0 && errno == EINTR)
+	if (!b->loop || loop_watch_child(b, pid, shell_ended, &done) < 0) {
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
-		return run.status;
+		return;
 	}
-	while (!run.done) {
+	while (!done) {
 		loader_kick(b);
 		if (loop_run_once(b) < 0)
 			usleep(100000);
 	}
-	return run.status;
 }
 
 /* 0 the shell was left, -EACCES wrong password, -ENOENT no shell here, -errno. */
 static errint run_shell(struct boot *b)
 {
 	const char *hash = setting(b, "emergency-password");
-	int status;
+	int ends[2];
+	errint err;
 	pid_t pid;
 
 	if (access(SHELL, X_OK) < 0)
 		return -ENOENT;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
 	write_shell_rc();
 	b->asking = true;
 	console_load_keymap();
@@ -212,17 +209,18 @@ static errint run_shell(struct boot *b)
 		loader_kick(b);
 	}
 	pid = fork();
-	if (pid < 0)
-		return -errno;
 	if (pid == 0)
-		shell_child(hash && *hash ? hash : NULL);
-	status = wait_for_shell(b, pid);
+		shell_child(hash && *hash ? hash : NULL, ends[1]);
+	err = pid < 0 ? -errno : 0;
+	close(ends[1]);
+	if (pid > 0) {
+		wait_for_shell(b, pid);
+		if (read(ends[0], &err, sizeof(err)) != (ssize_t)sizeof(err))
+			err = 0;
+	}
+	close(ends[0]);
 	b->asking = false;
-	if (!WIFEXITED(status))
-		return 0;
-	if (WEXITSTATUS(status) == EXIT_WRONG_PASSWORD)
-		return hash && *hash ? -EACCES : 0;
-	return WEXITSTATUS(status) == EXIT_NO_SHELL ? -ENOEXEC : 0;
+	return err;
 }
 
 void emergency(struct boot *b, const char *why)
