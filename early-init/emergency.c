@@ -13,6 +13,7 @@
 #include "boot.h"
 #include "hooks.h"
 #include "password.h"
+#include "root.h"
 #include "textfile.h"
 
 #define SHELL "/bin/sh"
@@ -250,6 +251,7 @@ void break_at(struct boot *b, enum boot_stage stage)
 	    [STAGE_CMDLINE] = "cmdline",     [STAGE_PRE_LOAD] = "pre-load", [STAGE_POST_LOAD] = "post-load",
 	    [STAGE_PRE_MOUNT] = "pre-mount", [STAGE_MOUNT] = "mount",	    [STAGE_PRE_SWITCH] = "pre-switch",
 	};
+	uint64_t start = clock_ns();
 	errint err;
 
 	if (b->opt.break_at != stage || stage == STAGE_NONE)
@@ -261,6 +263,7 @@ void break_at(struct boot *b, enum boot_stage stage)
 	}
 	log_err("rd.break=%s: a shell; leave it (exit) to go on", names[stage]);
 	err = run_shell(b);
+	root_not_counted(b, start);
 	if (err < 0)
 		log_err("rd.break=%s: no shell: %s", names[stage], strerror(-err));
 }

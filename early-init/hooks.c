@@ -284,6 +284,7 @@ static unsigned deadline_seconds(const struct boot *b)
 bool hooks_run(struct boot *b, enum hook_stage stage)
 {
 	struct dirent **names = NULL;
+	uint64_t start = clock_ns();
 	char dir[64];
 	int n;
 
@@ -298,5 +299,6 @@ bool hooks_run(struct boot *b, enum hook_stage stage)
 		free(names[i]);
 	}
 	free(names);
+	root_not_counted(b, start);
 	return n > 0;
 }

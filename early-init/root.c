@@ -36,11 +36,29 @@ static void wake(struct boot *b, void *arg)
 
 void root_wake(struct boot *b, unsigned ms)
 {
-	if (b->root->timer > 0 || !b->loop)
+	uint64_t due = clock_ns() + ms * NS_PER_MS;
+
+	if (!b->loop || (b->root->timer > 0 && b->root->timer_due_ns <= due))
 		return;
+	/* The next report is seconds away, a device that has just come is tried again at once. */
+	loop_cancel_timer(b, b->root->timer);
+	b->root->timer_due_ns = due;
 	b->root->timer = loop_add_timer(b, ms, wake, NULL);
 	if (b->root->timer < 0)
 		log_err("no timer for the root device: %s", strerror(-b->root->timer));
+}
+
+void root_not_counted(struct boot *b, uint64_t since_ns)
+{
+	struct root_search *rs = b->root;
+	uint64_t gone = clock_ns() - since_ns;
+
+	if (!rs)
+		return;
+	uint64_t *const times[] = {&rs->start_ns,  &rs->not_before_ns,	  &rs->deadline_ns,
+				   &rs->report_ns, &rs->swap_deadline_ns, &rs->resume.deadline_ns};
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
+		*times[i] += *times[i] ? gone : 0;
 }
 
 bool root_quiet(const struct boot *b)
@@ -76,6 +94,7 @@ static errint start_search(struct boot *b)
 
 	*rs = (struct root_search){
 	    .timer = rs->timer,
+	    .timer_due_ns = rs->timer_due_ns,
 	    .resume = rs->resume,
 	    .root = {.what = "root", .where = NEWROOT, .types = opt->rootfstype, .flags = opt->rootflags},
 	    .usr = {.what = "/usr", .where = NEWROOT "/usr"},

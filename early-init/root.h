@@ -48,6 +48,7 @@ struct root_search {
 	bool efi_read;		/* gpt_auto.c: the EFI variable was looked for */
 	char boot_partuuid[40]; /* the partition that was booted from; "" unknown */
 	int timer;		/* pending wake-up, 0 none */
+	uint64_t timer_due_ns;	/* when it is due */
 	char why[400];
 };
 
@@ -65,8 +66,13 @@ bool fs_driver_settled(struct boot *b, struct mount_target *t, const char *type)
 errint root_give_up(struct root_search *rs, errint err, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The mounted root is out of reach (a failed switch): the next root_step() searches anew. */
 void root_forget(struct boot *b) NONNULL(1);
-/* Be called again in MS. */
+/* Be called again in MS at the latest. */
 void root_wake(struct boot *b, unsigned ms) NONNULL(1);
+/*
+ * A person or a hook has had the machine since SINCE_NS (clock_ns): that time
+ * does not count against any deadline of the search. Harmless before root_init().
+ */
+void root_not_counted(struct boot *b, uint64_t since_ns) NONNULL(1);
 /* Whether nothing is going on that could still bring a block device: all read, no module loading. */
 bool root_quiet(const struct boot *b) NONNULL(1);
 

@@ -90,6 +90,41 @@ static void test_rootdelay(void **state)
 	assert_string_equal(f->b.root->root.devname, "");
 }
 
+/* A shell of rd.break or a hook: what was found meanwhile is not given up because time has passed. */
+static void test_pause_does_not_count(void **state)
+{
+	struct fake *f = *state;
+	struct root_search *rs = start(f, "UUID=" UUID);
+	uint64_t length = rs->deadline_ns - rs->not_before_ns;
+
+	assert_int_equal(root_step(&f->b), 0);
+	rs->not_before_ns -= UINT64_C(31000000000);
+	rs->deadline_ns -= UINT64_C(31000000000);
+	root_not_counted(&f->b, clock_ns() - UINT64_C(31000000000));
+	assert_int_equal(root_step(&f->b), 0);
+	assert_true(rs->deadline_ns - rs->not_before_ns == length);
+	assert_true(rs->resume.deadline_ns == 0);
+}
+
+/* Nothing is there: the next wake-up is the report's. Then a device is: it must not wait for that. */
+static void test_earlier_wake_wins(void **state)
+{
+	struct fake *f = *state;
+	uint64_t begin;
+
+	assert_int_equal(loop_init(&f->b), 0);
+	start(f, "UUID=" UUID);
+	assert_int_equal(root_step(&f->b), 0);
+	assert_true(f->b.root->timer > 0);
+	begin = clock_ns();
+	root_wake(&f->b, 20);
+	root_wake(&f->b, 5000);
+	assert_int_equal(loop_run_once(&f->b), 0);
+	assert_true(clock_ns() - begin < UINT64_C(2000000000));
+	assert_int_equal(f->b.root->timer, 0);
+	loop_free(&f->b);
+}
+
 static void test_luks(void **state)
 {
 	/* LUKS2 binary header: magic, version, and the UUID at 168 (docs of cryptsetup, on-disk format). */
@@ -222,6 +257,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_waits_then_gives_up, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_rootwait_has_no_deadline, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_rootdelay, setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_pause_does_not_count, setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_earlier_wake_wins, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_luks, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_empty_device, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_root_is_swap, setup, fake_teardown),
