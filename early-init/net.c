@@ -241,9 +241,14 @@ static void become_up(struct boot *b)
 	n->waits_for[0] = n->why[0] = '\0';
 	timeline_step(STEP_NETWORK, "network", n->who, -1, 0, n->start_ns, clock_ns());
 	net_write_files(b);
-	for (unsigned i = 0; i < n->count; i++)
-		if (n->ifaces[i].there && n->ifaces[i].ip && n->ifaces[i].state == IFACE_UP)
-			call_back(b, &n->ifaces[i]);
+	for (unsigned i = 0; i < n->count; i++) {
+		const struct net_iface *c = &n->ifaces[i];
+
+		if (c->there && c->ip && c->state == IFACE_UP)
+			call_back(b, c);
+		else if (c->there && c->state == IFACE_FAILED)
+			log_warn("network interface %s: %s; going on without it", c->known.ifname, c->why);
+	}
 }
 
 static void become_failed(struct boot *b, unsigned failed)

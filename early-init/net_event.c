@@ -83,8 +83,8 @@ static void address_event(struct net_iface *i, const struct nl_event *e)
 {
 	bool usable = !(e->address_flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_DEPRECATED)) ||
 		      e->address_flags & IFA_F_OPTIMISTIC;
-	bool wanted =
-	    e->scope == RT_SCOPE_UNIVERSE || (i->ip && i->ip->method == NET_LINK6 && e->scope == RT_SCOPE_LINK);
+	/* RT_SCOPE_SITE is wider than a link as well. */
+	bool wanted = e->scope < RT_SCOPE_LINK || (i->ip && i->ip->method == NET_LINK6 && e->scope == RT_SCOPE_LINK);
 
 	if (e->address.family != 6 || !wanted)
 		return;

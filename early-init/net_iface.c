@@ -27,7 +27,7 @@ void net_iface_fail(struct net_iface *i, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(i->why, sizeof(i->why), fmt, args);
 	va_end(args);
-	log_warn("network interface %s: %s", i->known.ifname, i->why);
+	log_info("network interface %s: %s", i->known.ifname, i->why);
 	timeline_step(STEP_NETWORK, i->known.ifname, i->why, -1, -ETIMEDOUT, i->state_ns, clock_ns());
 	net_iface_enter(i, IFACE_FAILED, 0);
 }

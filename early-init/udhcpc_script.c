@@ -61,7 +61,8 @@ errint udhcpc_event(const char *dir, const char *event, char **env)
 	char path[256], text[NET_LEASE_FILE_MAX];
 	errint r;
 
-	if (!name || !*name || strchr(name, '/') || strcmp(event, "deconfig") == 0)
+	/* "deconfig" comes first, "leasefail" when nobody has answered: there is nothing in them. */
+	if (!name || !*name || strchr(name, '/') || (!lease && strcmp(event, "nak") != 0))
 		return 0;
 	r = path_format(path, sizeof(path), "%s/dhcp.%s%s", dir, name, lease ? "" : ".message");
 	if (r < 0)
@@ -69,8 +70,8 @@ errint udhcpc_event(const char *dir, const char *event, char **env)
 	if (lease)
 		collect(env, text, sizeof(text));
 	else
-		snprintf(text, sizeof(text), "%s%s%.80s\n", strcmp(event, "nak") == 0 ? "the server refused" : event,
-			 message ? ": " : "", message ? message : "");
+		snprintf(text, sizeof(text), "the server refused%s%.80s\n", message ? ": " : "",
+			 message ? message : "");
 	return publish(path, text);
 }
 
