@@ -27,6 +27,7 @@ PLAN_OBJS :=
 PLAN_OBJS += early-init/plan/glob.o
 PLAN_OBJS += early-init/plan/netroot.o
 PLAN_OBJS += early-init/plan/netroot_block.o
+PLAN_OBJS += early-init/plan/dns.o
 PLAN_OBJS += early-init/plan/index.o
 PLAN_OBJS += early-init/plan/index_match.o
 PLAN_OBJS += early-init/plan/modconf.o
@@ -66,6 +67,7 @@ INIT_OBJS += early-init/uevents.o
 INIT_OBJS += early-init/coldplug.o
 INIT_OBJS += early-init/devices.o
 INIT_OBJS += early-init/loader.o
+INIT_OBJS += early-init/loader_report.o
 INIT_OBJS += early-init/workers.o
 INIT_OBJS += early-init/kmsg.o
 INIT_OBJS += early-init/kernel_stamps.o
@@ -121,6 +123,10 @@ INIT_OBJS += early-init/net_diagnose.o
 INIT_OBJS += early-init/udhcpc_script.o
 INIT_OBJS += early-init/overlay.o
 INIT_OBJS += early-init/job.o
+INIT_OBJS += early-init/netroot.o
+INIT_OBJS += early-init/netroot_server.o
+INIT_OBJS += early-init/netroot_local.o
+INIT_OBJS += early-init/netroot_nfs.o
 
 # --- builder (main.o apart, so that tests can link the rest) -----------------------------------
 BUILDER_OBJS :=
@@ -208,6 +214,7 @@ BUILDER_OBJS += builder/select.o
 BUILDER_OBJS += builder/module_file.o
 BUILDER_OBJS += builder/alias_map.o
 BUILDER_OBJS += builder/config_files.o
+BUILDER_OBJS += builder/datadir.o
 BUILDER_OBJS += builder/config.o
 BUILDER_OBJS += builder/build_select.o
 BUILDER_OBJS += builder/config_print.o
@@ -290,6 +297,8 @@ UNIT_TESTS += cache
 UNIT_TESTS += manual
 UNIT_TESTS += microcode
 UNIT_TESTS += shell_needs
+UNIT_TESTS += netspec
+UNIT_TESTS += netlink
 # tests/fuzz/fuzz_NAME.c each, corpus in tests/fuzz/corpus/NAME
 FUZZ_TARGETS :=
 FUZZ_TARGETS += image
@@ -302,6 +311,8 @@ FUZZ_TARGETS += cmdline
 FUZZ_TARGETS += rootspec
 FUZZ_TARGETS += uevent
 FUZZ_TARGETS += hardware
+FUZZ_TARGETS += netspec
+FUZZ_TARGETS += netlink
 # tests/NAME.bats each
 BATS_TESTS :=
 BATS_TESTS += image
@@ -349,7 +360,7 @@ $(O)/%.o: %.c Makefile
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # Made again when another PREFIX is asked for, and with it what has the prefix inside.
-$(O)/builder/config_files.o $(O)/builder/payload_base.o: $(O)/prefix
+$(O)/builder/datadir.o: $(O)/prefix
 .PHONY: FORCE
 $(O)/prefix: FORCE
 	@mkdir -p $(@D)

@@ -42,9 +42,9 @@ static void say(struct report *r, const char *fmt, ...)
 
 static void say_asked(struct report *r, const struct boot *b)
 {
-	char wanted[ROOTSPEC_VALUE_MAX + 64];
+	char wanted[ROOT_WANTED_MAX];
 
-	rootspec_describe(&b->root->root.spec, wanted, sizeof(wanted));
+	root_describe(b, &b->root->root, wanted, sizeof(wanted));
 	if (b->root->why[0])
 		say(r, "%s", b->root->why);
 	say(r, "asked for: root=%s (%s)%s%s%s%s", b->opt.root ? b->opt.root : "", wanted,

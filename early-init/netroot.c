@@ -19,8 +19,7 @@
 #define REFUSALS_MAX 3
 #define REFUSED_PAUSE_MS 1500
 
-static const struct netroot_type *const types[] = {&netroot_nfs,   &netroot_9p,	  &netroot_virtiofs, &netroot_nbd,
-						   &netroot_iscsi, &netroot_nvme, &netroot_http};
+static const struct netroot_type *const types[] = {&netroot_nfs, &netroot_9p, &netroot_virtiofs};
 
 bool netroot_error_passes(int error)
 {
@@ -180,18 +179,10 @@ static errint start_try(struct boot *b, struct netroot *n, struct mount_target *
 	return 0;
 }
 
-/* The loop's turn is what matters: a root_step() follows it. */
-static void wake(struct boot *b, void *arg)
-{
-	(void)b;
-	(void)arg;
-}
-
 static void pause_for(struct boot *b, struct netroot *n, uint64_t ms)
 {
 	n->next_try_ns = clock_ns() + ms * NS_PER_MS;
-	if (loop_add_timer(b, (unsigned)ms, wake, NULL) < 0)
-		root_wake(b, (unsigned)ms);
+	root_wake(b, (unsigned)ms);
 }
 
 /* The try failed: 0 there will be another one, -errno not. */

@@ -154,19 +154,25 @@ static errint mount_versions(struct boot *b, const struct netroot *n, const stru
 {
 	static const char *const versions[] = {"4.2", "4.1", "4.0", "3"};
 	struct mount_options o;
-	errint r = -EPROTONOSUPPORT;
+	errint r = -EPROTONOSUPPORT, of_v4 = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(versions) && other_version(r); i++) {
-		if (n->spec.nfs_version == 4 && versions[i][0] != '4')
+		bool v4 = versions[i][0] == '4';
+		if (n->spec.nfs_version == 4 && !v4)
 			break;
 		r = options_for(b, said, server, said->version_said ? NULL : versions[i], &o);
 		if (r == 0 && mount(source, NEWROOT, "nfs", o.flags, o.data) < 0)
 			r = -errno;
 		if (said->version_said)
 			break;
+		/* Version 4 names exports below a root of its own, where this path may not be: 3 has it as it is. */
+		if (v4 && r == -ENOENT) {
+			of_v4 = r;
+			r = -EPROTONOSUPPORT;
+			i = ARRAY_SIZE(versions) - 2;
+		}
 	}
-	/* A server of version 3 alone refuses version 4 by closing the port of it or by an error of RPC's. */
-	return r;
+	return r < 0 && of_v4 < 0 ? of_v4 : r;
 }
 
 static errint attach(struct boot *b, void *arg, char *why, size_t size)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "netroot.h"
 #include "overlay.h"
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -96,6 +97,7 @@ static errint start_search(struct boot *b)
 	    .timer = rs->timer,
 	    .timer_due_ns = rs->timer_due_ns,
 	    .resume = rs->resume,
+	    .net = rs->net,
 	    .root = {.what = "root", .where = NEWROOT, .types = opt->rootfstype, .flags = opt->rootflags},
 	    .usr = {.what = "/usr", .where = NEWROOT "/usr"},
 	};
@@ -112,6 +114,8 @@ static void check_spec(struct boot *b, errint err)
 	struct root_search *rs = b->root;
 	const char *text = b->opt.root ? b->opt.root : "";
 
+	if (rs->result < 0 || (rs->net && !rs->net->spec.device_only))
+		return;
 	if (err < 0)
 		root_give_up(rs, err, "root=%s is malformed: write UUID=, LABEL=, PARTUUID=, PARTLABEL= or /dev/NAME",
 			     text);
@@ -137,7 +141,8 @@ errint root_init(struct boot *b)
 		return -ENOMEM;
 	}
 	err = start_search(b);
-	check_spec(b, err);
+	if (netroot_init(b) == 0)
+		check_spec(b, err);
 	want_types(b);
 	if (b->root->root.spec.kind == ROOT_AUTO)
 		gpt_auto_prepare(b);
@@ -192,16 +197,26 @@ static bool swap_known(struct boot *b)
 
 /* ---- waiting ---- */
 
+void root_describe(const struct boot *b, const struct mount_target *t, char *out, size_t size)
+{
+	const struct netroot *net = b->root->net;
+
+	if (t == &b->root->root && net && !(net->attached && net->spec.device_only))
+		netroot_describe(&net->spec, out, size);
+	else
+		rootspec_describe(&t->spec, out, size);
+}
+
 static void report_missing(struct boot *b, const struct mount_target *t)
 {
 	struct root_search *rs = b->root;
 	uint64_t now = clock_ns();
-	char wanted[ROOTSPEC_VALUE_MAX + 64];
+	char wanted[ROOT_WANTED_MAX];
 
 	if (now < rs->report_ns)
 		return;
 	rs->report_ns = now + REPORT_NS;
-	rootspec_describe(&t->spec, wanted, sizeof(wanted));
+	root_describe(b, t, wanted, sizeof(wanted));
 	log_warn("waiting for %s (%s) since %u s: %s", t->what, wanted, (unsigned)((now - rs->start_ns) / NS_PER_S),
 		 t->waits_for[0] ? t->waits_for : "no such device yet");
 }
@@ -210,10 +225,10 @@ static errint wait_on(struct boot *b, struct mount_target *t)
 {
 	struct root_search *rs = b->root;
 	uint64_t now = clock_ns(), next = rs->report_ns;
-	char wanted[ROOTSPEC_VALUE_MAX + 64];
+	char wanted[ROOT_WANTED_MAX];
 
 	if (rs->deadline_ns && now >= rs->deadline_ns) {
-		rootspec_describe(&t->spec, wanted, sizeof(wanted));
+		root_describe(b, t, wanted, sizeof(wanted));
 		return root_give_up(rs, t->error ? t->error : -ETIMEDOUT, "%s (%s) was not found within %u s: %s",
 				    t->what, wanted, (unsigned)((rs->deadline_ns - rs->not_before_ns) / NS_PER_S),
 				    t->waits_for[0] ? t->waits_for : "no such device");
@@ -292,7 +307,12 @@ static errint search_step(struct boot *b)
 		return 0;
 	}
 	/* An overlay in memory has no device to be looked for: only what failed before is tried again. */
-	err = rs->state == ROOT_OVERLAY && !t->where ? 1 : target_step(b, t);
+	if (rs->state == ROOT_OVERLAY && !t->where)
+		err = 1;
+	else
+		err = rs->state == ROOT_SEARCH && rs->net ? netroot_step(b, t) : 2;
+	if (err == 2)
+		err = target_step(b, t);
 	if (err == 0)
 		return wait_on(b, t);
 	if (err < 0)
@@ -314,7 +334,10 @@ static void restart(struct boot *b)
 	struct root_search *rs = b->root;
 
 	if (rs->state == ROOT_SEARCH) {
-		check_spec(b, start_search(b));
+		errint err = start_search(b);
+		if (rs->net)
+			netroot_restart(b);
+		check_spec(b, err);
 		return;
 	}
 	rs->result = 0;

@@ -21,7 +21,7 @@ struct mount_target {
 	char tried_type[32];
 	char devname[64];    /* found device; "" not found yet */
 	char fs_type[32];    /* what it was mounted as, or the signature */
-	char waits_for[200]; /* what is missing, in words */
+	char waits_for[320]; /* what is missing, in words */
 };
 
 /* What resume.c knows; survives a restart of the search. */
@@ -39,6 +39,7 @@ struct root_search {
 	errint result; /* < 0: gave up, why says the reason */
 	bool reported; /* the diagnosis of it was printed */
 	struct mount_target root, usr, overlay;
+	struct netroot *net; /* the root is not on a local disk; NULL: it is. Survives a restart of the search. */
 	char usr_types[64], usr_flags[512];
 	uint64_t start_ns, not_before_ns; /* rootdelay */
 	uint64_t deadline_ns;		  /* 0 none */
@@ -62,10 +63,15 @@ errint target_step(struct boot *b, struct mount_target *t) MUST_CHECK NONNULL(1,
  * bad; the first call starts it. T->waits_for says so when not.
  */
 bool fs_driver_settled(struct boot *b, struct mount_target *t, const char *type) NONNULL(1, 2, 3);
+/* The same for the module NAME (or alias), which is the driver of WHAT. */
+bool driver_settled(struct boot *b, struct mount_target *t, const char *name, const char *what) NONNULL(1, 2, 3, 4);
 /* Give up with REASON in words. Returns ERR. */
 errint root_give_up(struct root_search *rs, errint err, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The mounted root is out of reach (a failed switch): the next root_step() searches anew. */
 void root_forget(struct boot *b) NONNULL(1);
+/* What T names, in words, into OUT. */
+#define ROOT_WANTED_MAX 640
+void root_describe(const struct boot *b, const struct mount_target *t, char *out, size_t size) NONNULL(1, 2, 3);
 /* Be called again in MS at the latest. */
 void root_wake(struct boot *b, unsigned ms) NONNULL(1);
 /*

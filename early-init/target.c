@@ -64,15 +64,13 @@ static errint find_named(struct boot *b, struct mount_target *t, const struct bl
 	return -EAGAIN;
 }
 
-bool fs_driver_settled(struct boot *b, struct mount_target *t, const char *type)
+bool driver_settled(struct boot *b, struct mount_target *t, const char *name, const char *type)
 {
 	struct module_match m[FS_MODULES_MAX];
-	char name[48];
 	errint n;
 
 	if (!b->plan)
 		return true;
-	snprintf(name, sizeof(name), "fs-%s", type);
 	/* Harmless when it is wanted already; -ENOENT: built in, or not here and mount(2) will say so. */
 	if (loader_want(b, name, t->what) < 0)
 		return true;
@@ -89,6 +87,14 @@ bool fs_driver_settled(struct boot *b, struct mount_target *t, const char *type)
 		}
 	}
 	return true;
+}
+
+bool fs_driver_settled(struct boot *b, struct mount_target *t, const char *type)
+{
+	char name[48];
+
+	snprintf(name, sizeof(name), "fs-%s", type);
+	return driver_settled(b, t, name, type);
 }
 
 /* 0 may be mounted, -EAGAIN wait, -errno never. */

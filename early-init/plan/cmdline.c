@@ -337,6 +337,7 @@ void cmdline_parse(char *line, struct boot_options *out)
 		if (!out->first_bad)
 			out->first_bad = key;
 	}
-	if (rootspec_parse(out->root, &spec) == 0 && spec.kind == ROOT_NET)
+	if (rootspec_parse(out->root, &spec) == 0 && spec.kind == ROOT_NET && strncmp(out->root, "9p:", 3) != 0 &&
+	    strncmp(out->root, "virtiofs:", 9) != 0)
 		out->neednet = true;
 }

@@ -201,6 +201,14 @@ static void network_roots_need_the_network(void **state)
 	}
 	PARSE("root=/dev/nfs0 rd.neednet=0");
 	assert_false(o.neednet);
+	{
+		PARSE("root=9p:tag");
+		assert_false(o.neednet);
+	}
+	{
+		PARSE("root=virtiofs:tag");
+		assert_false(o.neednet);
+	}
 }
 
 static void booleans(void **state)

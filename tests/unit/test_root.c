@@ -53,7 +53,7 @@ static void test_kinds_refused(void **state)
 {
 	struct fake *f = *state;
 
-	start(f, "/dev/nfs");
+	start(f, "fcoe:eth0");
 	check_why(f, -EOPNOTSUPP, "no network handler in this image");
 }
 
