@@ -170,7 +170,7 @@ static struct err *fill_tables(struct index_tables *t, index_choose_fn *choose, 
 	TRY(add_hard_deps(t));
 	write_names(t);
 	write_aliases(t, ALIAS_KERNEL, &t->kernel->aliases, MODULE_PRESENT | MODULE_ABSENT);
-	write_aliases(t, ALIAS_SYMBOL, &t->kernel->symbols, MODULE_PRESENT);
+	write_aliases(t, ALIAS_SYMBOL, &t->kernel->symbols, MODULE_PRESENT | MODULE_ABSENT);
 	write_aliases(t, ALIAS_BUILTIN, &t->kernel->builtin_aliases, MODULE_BUILTIN);
 	return NULL;
 }

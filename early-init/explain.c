@@ -66,6 +66,21 @@ static const struct explanation *find(const struct explain_facts *f)
 	return &explanations[explanation_count - 1];
 }
 
+/* A symbol that another module has: modules.dep did not say so, or that one was left out. */
+static void explain_exporter(const struct explain_facts *f, char *out, size_t size)
+{
+	if (f->exporter_absent)
+		snprintf(out, size,
+			 "module %s: it needs a symbol of module %s, which is not in this image (%s): %s (kernel: %s): "
+			 "add it with --add-module %s",
+			 f->name, f->exporter, f->exporter_absent, strerror(-f->error), f->log, f->exporter);
+	else
+		snprintf(out, size,
+			 "module %s: it needs a symbol of module %s, which was not loaded before it: %s (kernel: %s): "
+			 "run depmod -a and rebuild the image",
+			 f->name, f->exporter, strerror(-f->error), f->log);
+}
+
 static void explain_failure(const struct explain_facts *f, char *out, size_t size)
 {
 	const struct explanation *e = find(f);
@@ -77,6 +92,8 @@ static void explain_failure(const struct explain_facts *f, char *out, size_t siz
 		snprintf(out, size,
 			 "module %s: its install command failed (%s): correct the install line of modprobe.d", f->name,
 			 f->command);
+	else if (f->exporter)
+		explain_exporter(f, out, size);
 	else if (*f->log)
 		snprintf(out, size, "module %s: %s: %s (kernel: %s): %s", f->name, e->cause, strerror(-f->error),
 			 f->log, e->remedy);
@@ -113,8 +130,13 @@ void explain_module(const struct explain_facts *f, char *out, size_t size)
 		break;
 	case LOAD_WAITING:
 	case LOAD_READY:
+		snprintf(out, size, "module %s waits for its turn", f->name);
+		break;
 	case LOAD_LOADING:
-		snprintf(out, size, "module %s is still being loaded", f->name);
+		snprintf(out, size,
+			 "module %s is still initialising: its device is slow to answer: see the kernel log; blacklist "
+			 "it (modprobe.blacklist=%s) if its device is not needed",
+			 f->name, f->name);
 		break;
 	case LOAD_LOADED:
 		snprintf(out, size, "module %s is loaded", f->name);

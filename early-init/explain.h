@@ -7,12 +7,14 @@
 
 struct explain_facts {
 	const char *name;
-	const char *path;	   /* in the image, or NULL */
-	const char *release;	   /* kernel the image is for */
-	const char *log;	   /* the kernel's lines about it, "" none */
-	const char *command;	   /* install command that stands for it, or NULL */
-	const char *cause;	   /* the dependency that failed, or NULL */
-	const char *absent_reason; /* why it is not in the image, or NULL */
+	const char *path;	     /* in the image, or NULL */
+	const char *release;	     /* kernel the image is for */
+	const char *log;	     /* the kernel's lines about it, "" none */
+	const char *command;	     /* install command that stands for it, or NULL */
+	const char *cause;	     /* the dependency that failed, or NULL */
+	const char *absent_reason;   /* why it is not in the image, or NULL */
+	const char *exporter;	     /* module with the symbol that LOG misses, or NULL */
+	const char *exporter_absent; /* why that one is not in the image; NULL it is */
 	enum load_state state;
 	int error; /* -errno of the load */
 };

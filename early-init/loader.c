@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "explain.h"
 #include "workers.h"
 
 /* Loads mostly sleep: measured, four times the CPUs beats as many as CPUs. */
@@ -36,12 +35,6 @@ struct lane {
 	uint64_t start_ns;
 };
 
-/* The kernel's own words about a module that failed. */
-struct failure {
-	uint32_t module;
-	char log[WORKER_LOG_MAX];
-};
-
 struct loader {
 	struct lane lanes[LANES_MAX];
 	struct worker_report *reports; /* one a lane, shared with the workers */
@@ -50,8 +43,7 @@ struct loader {
 	uint64_t urgent_last;  /* until then */
 	bool urgent_now;       /* the last turn saw some */
 	bool timer_set;	       /* kick again in QUIET_MS */
-	struct failure *failures;
-	size_t failure_count;
+	struct load_failures failures;
 };
 
 errint loader_init(struct boot *b)
@@ -80,126 +72,20 @@ void loader_free(struct boot *b)
 	if (!b->loader)
 		return;
 	munmap(b->loader->reports, b->loader->lane_count * sizeof(*b->loader->reports));
-	free(b->loader->failures);
+	free(b->loader->failures.at);
 	free(b->loader);
 	b->loader = NULL;
-}
-
-static const char *module_name(struct boot *b, uint32_t id)
-{
-	struct index_module m;
-
-	return index_module(&b->ix, id, &m) == 0 ? m.name : "?";
-}
-
-/* Why ID was loaded, for the timeline. */
-static void describe_reason(struct boot *b, const struct load_reason *why, char *out, size_t size)
-{
-	const char *by = cookie_name(why->by);
-
-	if (why->parent != MODULE_NONE)
-		snprintf(out, size, "%s of %s", why->kind == WANT_SOFT_DEP ? "soft dependency" : "dependency",
-			 module_name(b, why->parent));
-	else if (why->kind == WANT_DEVICE)
-		snprintf(out, size, "%s (%s)", by, why->alias ? why->alias : "name");
-	else
-		snprintf(out, size, "asked for by %s", *by ? by : "nobody known");
-}
-
-static void note_step(struct boot *b, uint32_t id, int lane, int error, uint64_t start_ns)
-{
-	char why[256];
-	struct step_reason reason = {.why = why};
-	struct load_status s;
-
-	planner_status(b->plan, id, &s);
-	describe_reason(b, &s.why, why, sizeof(why));
-	if (s.why.parent != MODULE_NONE)
-		reason.parent = module_name(b, s.why.parent);
-	timeline_because(STEP_MODULE, module_name(b, id), &reason, lane, error, start_ns, clock_ns());
-}
-
-static void keep_failure(struct loader *l, uint32_t id, const char *log)
-{
-	struct failure *grown = reallocarray(l->failures, l->failure_count + 1, sizeof(*grown));
-
-	if (!grown)
-		return; /* the explanation will lack the kernel's words */
-	l->failures = grown;
-	grown[l->failure_count].module = id;
-	snprintf(grown[l->failure_count].log, sizeof(grown->log), "%s", log);
-	l->failure_count++;
-}
-
-static const char *failure_log(const struct loader *l, uint32_t id)
-{
-	for (size_t i = 0; l && i < l->failure_count; i++) {
-		if (l->failures[i].module == id)
-			return l->failures[i].log;
-	}
-	return "";
-}
-
-void loader_explain(struct boot *b, uint32_t id, char *out, size_t size)
-{
-	struct load_status s;
-	struct index_module m;
-	struct explain_facts facts = {.release = index_kernel_release(&b->ix)};
-
-	out[0] = '\0';
-	if (index_module(&b->ix, id, &m) < 0)
-		return;
-	planner_status(b->plan, id, &s);
-	facts.name = m.name;
-	facts.path = m.path;
-	facts.absent_reason = m.absent_reason;
-	facts.state = s.state;
-	facts.error = s.error;
-	facts.cause = s.cause != MODULE_NONE ? module_name(b, s.cause) : NULL;
-	facts.command = lookup_command(&b->ix, id, false);
-	facts.log = failure_log(b->loader, id);
-	explain_module(&facts, out, size);
-}
-
-/*
- * A failed load in one line. "No such device" is how a driver says that it is
- * not for this machine: no failure, unless someone asked for it by its name.
- */
-static void report_failure(struct boot *b, uint32_t id, int error)
-{
-	struct load_status s;
-	char line[600];
-
-	planner_status(b->plan, id, &s);
-	loader_explain(b, id, line, sizeof(line));
-	if (error == -ENODEV && s.why.kind != WANT_NAME)
-		log_debug("%s", line);
-	else
-		log_warn("%s", line);
 }
 
 static void finish(struct boot *b, unsigned lane, int error)
 {
 	struct loader *l = b->loader;
-	uint32_t id = l->lanes[lane].module;
-	const struct worker_report *report = &l->reports[lane];
+	const struct lane *done = &l->lanes[lane];
 
-	planner_done(b->plan, id, error);
-	note_step(b, id, (int)lane, error, l->lanes[lane].start_ns);
-	if (error) {
-		keep_failure(l, id, report->log);
-		report_failure(b, id, error);
-	} else {
-		log_debug("loaded %s in %llu us", module_name(b, id),
-			  (unsigned long long)((clock_ns() - l->lanes[lane].start_ns) / 1000));
-	}
-	if (!error && report->log[0])
-		log_warn(
-		    "module %s: its options name a parameter it does not have (kernel: %s): correct the options line "
-		    "or the kernel command line; modinfo -p %s lists what it knows",
-		    module_name(b, id), report->log, module_name(b, id));
-	if (report->taint[0])
-		log_info("module %s taints the kernel (%s)", module_name(b, id), report->taint);
+	planner_done(b->plan, done->module, error);
+	if (error)
+		load_failed(&l->failures, done->module, l->reports[lane].log);
+	load_ended(b, done->module, (int)lane, error, done->start_ns, &l->reports[lane]);
 	l->lanes[lane].pid = 0;
 }
 
@@ -376,7 +262,11 @@ void loader_drain(struct boot *b, unsigned ms)
 	}
 	for (unsigned i = 0; i < b->loader->lane_count; i++) {
 		if (b->loader->lanes[i].pid)
-			log_debug("module %s is still initialising; going on without it",
-				  module_name(b, b->loader->lanes[i].module));
+			load_outlives(b, b->loader->lanes[i].module, b->loader->lanes[i].start_ns);
 	}
+}
+
+const struct load_failures *loader_failures(const struct boot *b)
+{
+	return b->loader ? &b->loader->failures : NULL;
 }

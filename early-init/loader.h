@@ -1,14 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Of loader.c, beside what boot.h says. */
+/* Of loader.c and loader_report.c, beside what boot.h says. */
 #ifndef ROOTWARD_LOADER_H
 #define ROOTWARD_LOADER_H
 
-#include "boot.h"
+#include "workers.h"
 
 void loader_free(struct boot *b);
 /* Start what is urgent and ready: while coldplug still looks around. */
 void loader_kick_urgent(struct boot *b);
 /* Want what modules-load.d and the command line name; POST: what rd.driver.post names. */
 void loader_want_configured(struct boot *b, bool post);
+
+/* ---- loader_report.c: what became of each load, in words ---- */
+
+/* The kernel's own words about modules that failed. */
+struct load_failures {
+	struct load_failure {
+		uint32_t module;
+		char log[WORKER_LOG_MAX];
+	} * at; /* malloc'ed */
+	size_t count;
+};
+
+/* Keep LOG for loader_explain(). Without memory the explanation will lack it. */
+void load_failed(struct load_failures *f, uint32_t id, const char *log) NONNULL(1, 3);
+/* What was kept; NULL before loader_init(). */
+const struct load_failures *loader_failures(const struct boot *b) NONNULL(1);
+/* Module ID is done on LANE: to the log and the timeline. */
+void load_ended(struct boot *b, uint32_t id, int lane, int error, uint64_t start_ns, const struct worker_report *report)
+    NONNULL(1, 6);
+/* Module ID is still at it while the real init starts. */
+void load_outlives(struct boot *b, uint32_t id, uint64_t start_ns) NONNULL(1);
 
 #endif

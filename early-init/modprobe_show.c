@@ -67,12 +67,14 @@ static void show_kind(const struct modprobe *m, enum index_conf_kind kind, const
 static void show_aliases(const struct modprobe *m, enum index_alias_kind kind)
 {
 	const struct boot_index *ix = &m->index.ix;
+	struct index_module module;
 	const char *pattern;
 	uint32_t id;
 
 	for (uint32_t i = 0; i < index_alias_count(ix, kind); i++) {
-		if (index_alias_at(ix, kind, i, &pattern, &id) == 0)
-			printf("alias %s %s\n", pattern, modprobe_name(m, id));
+		if (index_alias_at(ix, kind, i, &pattern, &id) == 0 && index_module(ix, id, &module) == 0 &&
+		    (module.flags & MODULE_PRESENT))
+			printf("alias %s %s\n", pattern, module.name);
 	}
 }
 

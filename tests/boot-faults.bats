@@ -9,9 +9,9 @@ make_sysroot() { # DIR
 	local name tree=$1/lib/modules/$release
 	small_tree "$1" virtio_blk virtio_pci
 	mkdir -p "$tree/extra" "$1/etc/modprobe.d"
-	for name in $all; do
+	for name in $all rw_exporter; do
 		case $name in
-		rw_vermagic | rw_crc | rw_missing) cp "$built/rw_ebusy.ko" "$tree/extra/$name.ko" ;;
+		rw_vermagic | rw_crc | rw_missing | rw_cycle_a) cp "$built/rw_ebusy.ko" "$tree/extra/$name.ko" ;;
 		*) cp "$built/$name.ko" "$tree/extra" ;;
 		esac
 	done
@@ -25,7 +25,7 @@ make_sysroot() { # DIR
 # The spoilt ones, in an archive behind the image: the kernel unpacks them over the sound ones.
 spoil() { # IMAGE
 	local name file list=$BATS_FILE_TMPDIR/spoilt
-	for name in rw_vermagic rw_crc rw_missing; do
+	for name in rw_vermagic rw_crc rw_missing rw_cycle_a; do
 		file=$("$ROOTWARD" ls "$1" | grep -o "[^ ]*/extra/$name\.ko[^ ]*" | head -n 1)
 		install -D -m 644 "$built/$name.ko" "$list/$file"
 	done
@@ -42,14 +42,14 @@ setup_file() {
 	load build_helpers
 	release=$(kernel_release cloud)
 	built=$BATS_FILE_TMPDIR/built
-	all='rw_good rw_vermagic rw_crc rw_missing rw_ebusy rw_eperm rw_enomem rw_enodev rw_firmware'
+	all='rw_good rw_vermagic rw_crc rw_missing rw_cycle_a rw_ebusy rw_eperm rw_enomem rw_enodev rw_firmware rw_slow_init'
 	DISK=$("$REPO/qemu/scenario" --disk ext4)
 	"$REPO/tests/modules/build.sh" "$(kernel_sysroot cloud)" "$built"
 	make_sysroot "$BATS_FILE_TMPDIR/sysroot"
 	# shellcheck disable=SC2046,SC2086 # one option a word
-	build_image "$BATS_FILE_TMPDIR/sysroot" "$BATS_FILE_TMPDIR/img" $(printf -- '--add-module %s ' $all) >/dev/null
+	build_image "$BATS_FILE_TMPDIR/sysroot" "$BATS_FILE_TMPDIR/img" $(printf -- '--add-module %s ' $all rw_exporter) >/dev/null
 	spoil "$BATS_FILE_TMPDIR/img"
-	boot faults "modules_load=${all// /,},rw_absent,rw_install rw_ebusy.nobody=1"
+	boot faults "modules_load=${all// /,},rw_absent,rw_install rw_ebusy.nobody=1 rootdelay=1"
 	boot unsigned 'module.sig_enforce=1 modules_load=rw_good'
 }
 
@@ -57,9 +57,9 @@ setup() {
 	load helpers
 }
 
-# The one line about MODULE in LOG matches REGEX.
+# The one line about MODULE in LOG, but for taint, matches REGEX.
 tells() { # LOG MODULE REGEX
-	run grep "rootward: module $2: " "$BATS_FILE_TMPDIR/$1"
+	run bash -c 'grep "rootward: module $1[: ]" "$2" | grep -v "taints the kernel"' - "$2" "$BATS_FILE_TMPDIR/$1"
 	assert_success
 	assert_equal "${#lines[@]}" 1
 	assert_output --regexp "$3"
@@ -73,8 +73,21 @@ tells() { # LOG MODULE REGEX
 	tells faults rw_crc 'disagrees about version of symbol _printk.*rebuild'
 }
 
-@test "unknown symbol: which" {
-	tells faults rw_missing 'Unknown symbol rw_no_such_function.*depmod'
+@test "unknown symbol: which, and who exports it" {
+	tells faults rw_missing 'symbol of module rw_exporter.*Unknown symbol rw_no_such_function.*depmod -a'
+}
+
+@test "unknown symbol that nothing here exports, as in a cycle" {
+	tells faults rw_cycle_a 'nothing here exports.*Unknown symbol rw_from_b.*depmod -a'
+}
+
+@test "an init that sleeps ten seconds: which, and what it costs" {
+	tells faults rw_slow_init 'still initialising after [0-9]+ ms.*without it.*modprobe\.blacklist=rw_slow_init'
+}
+
+@test "taint" {
+	run grep 'rootward: module rw_good taints the kernel (OE)' "$BATS_FILE_TMPDIR/faults"
+	assert_success
 }
 
 @test "unsigned where signatures are enforced" {

@@ -77,6 +77,18 @@ static void test_not_loaded_at_all(void **state)
 	       "host mode");
 	expect(
 	    &(struct explain_facts){
+		.name = "a", .log = "Unknown symbol x", .state = LOAD_FAILED, .error = -ENOENT, .exporter = "b"},
+	    "symbol of module b, which was not loaded before it: No such file or directory (kernel: Unknown symbol x)");
+	expect(&(struct explain_facts){.name = "a",
+				       .log = "Unknown symbol x",
+				       .state = LOAD_FAILED,
+				       .error = -ENOENT,
+				       .exporter = "b",
+				       .exporter_absent = "host mode"},
+	       "(host mode): No such file or directory (kernel: Unknown symbol x): add it with --add-module b");
+	expect(&(struct explain_facts){.name = "a", .log = "", .state = LOAD_LOADING}, "modprobe.blacklist=a");
+	expect(
+	    &(struct explain_facts){
 		.name = "a", .log = "", .state = LOAD_FAILED, .error = -ENOENT, .absent_reason = "host mode"},
 	    "--add-module a");
 	expect(
