@@ -68,7 +68,6 @@ INIT_OBJS += early-init/coldplug.o
 INIT_OBJS += early-init/devices.o
 INIT_OBJS += early-init/loader.o
 INIT_OBJS += early-init/loader_report.o
-INIT_OBJS += early-init/loader_report.o
 INIT_OBJS += early-init/workers.o
 INIT_OBJS += early-init/kmsg.o
 INIT_OBJS += early-init/kernel_stamps.o
