@@ -24,6 +24,53 @@ static bool drives_storage(void *arg, const char *module)
 	return c && c->classes & (CLASS_STORAGE | CLASS_BUS);
 }
 
+/*
+ * What a feature takes of its groups in host mode: of drivers of hardware only those of hardware that is there. A PHY
+ * has no modalias that a profile could show (phylib asks for its driver by number), so all of them are taken.
+ */
+struct host_filter {
+	struct strmap drivers; /* modules with an alias of a bus */
+	struct strmap here;    /* modules for devices of the profile */
+};
+
+static void mark_present(void *arg, struct kmodule *module)
+{
+	struct host_filter *f = arg;
+
+	strmap_put(&f->here, module->name, module);
+}
+
+static bool is_bus_alias(const char *pattern)
+{
+	static const char *const buses[] = {"pci:",	 "usb:",    "virtio:", "vmbus:", "xen:", "of:",	 "acpi*:",
+					    "platform:", "pcmcia:", "pnp:",    "sdio:",	 "ssb:", "bcma:"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(buses); i++)
+		if (strncmp(pattern, buses[i], strlen(buses[i])) == 0)
+			return true;
+	return false;
+}
+
+static bool takes_in_host_mode(void *arg, const struct choice *c)
+{
+	const struct host_filter *f = arg;
+
+	return !(c->classes & CLASS_NETWORK) || strmap_get(&f->here, c->module->name) ||
+	       !strmap_get(&f->drivers, c->module->name);
+}
+
+static void fill_host_filter(struct build *b, struct host_filter *f)
+{
+	const struct kaliases *aliases = &b->kernel->aliases;
+
+	for (size_t i = 0; i < aliases->count; i++)
+		if (aliases->items[i].module && is_bus_alias(aliases->items[i].pattern))
+			strmap_put(&f->drivers, aliases->items[i].module->name, aliases->items[i].module);
+	for (size_t i = 0; i < b->profile.devices.count; i++)
+		if (b->profile.devices.items[i].modalias)
+			alias_map_each(b->selection.aliases, b->profile.devices.items[i].modalias, mark_present, f);
+}
+
 static struct err *select_features(struct build *b)
 {
 	const struct config_words *names = &b->config.image.features;
@@ -56,7 +103,17 @@ struct err *build_select(struct build *b)
 		TRY(host_select(b->kernel, &b->profile, want_host_module, drives_storage, b));
 	else
 		select_generic(s);
-	TRY(select_features(b));
+	struct host_filter filter = {0};
+	if (b->mode == MODE_HOST && b->config.image.features.words.count) {
+		fill_host_filter(b, &filter);
+		s->feature_takes = takes_in_host_mode;
+		s->feature_arg = &filter;
+	}
+	struct err *e = select_features(b);
+	s->feature_takes = NULL;
+	strmap_free(&filter.drivers);
+	strmap_free(&filter.here);
+	TRY(e);
 	return select_close_over(s);
 }
 

@@ -264,7 +264,8 @@ struct err *select_feature(struct selection *s, const struct feature *f)
 				       w->text);
 		for (size_t m = 0; m < s->all.count; m++) {
 			struct choice *c = s->all.items[m];
-			if (c->group && strcmp(c->group->name, w->text) == 0)
+			if (c->group && strcmp(c->group->name, w->text) == 0 &&
+			    (!s->feature_takes || s->feature_takes(s->feature_arg, c)))
 				select_root(s, c, owner, c->selector);
 		}
 	}

@@ -44,7 +44,10 @@ struct selection {
 	struct strmap by_name;	     /* module name -> struct choice * */
 	VEC(struct choice *) all;    /* loadable modules in modules.dep order */
 	VEC(struct choice *) chosen; /* in_image, in the order of their adding: breadth first from the roots */
-	struct strmap wants;	     /* module name -> struct want_list *: soft, weak and requested names */
+	/* Of a feature's groups only what this takes; NULL: all. */
+	bool (*feature_takes)(void *arg, const struct choice *c);
+	void *feature_arg;
+	struct strmap wants; /* module name -> struct want_list *: soft, weak and requested names */
 };
 
 /* Classify all modules of K by the groups of C. Both must outlive OUT (zero it; select_close also after an error). */
