@@ -132,9 +132,26 @@ static struct err *tell_dependants(struct explainer *x)
 
 	say("%s", "this image has no manifest: not made by rootward; only what its modules say is known");
 	TRY(image_dependants(&x->img, x->name, &text));
-	if (text.len)
-		tell_fact(x, text.data);
+	if (text.len) {
+		AUTOFREE char *fact = xasprintf("%s is a dependency of %s", x->name, text.data);
+		tell_fact(x, fact);
+	}
 	return NULL;
+}
+
+/* Firmware that a module here asks for was nowhere when the image was built. */
+static struct err *missing_firmware(const struct explainer *x)
+{
+	CLEANUP(buf_free) struct buf users = {0};
+
+	TRY(image_firmware_users(&x->img, x->name, &users));
+	if (users.len == 0)
+		return NULL;
+	return err_new(
+	    EXIT_FAILED,
+	    "%s: not in the image: firmware that %s may ask for, and it was not below /lib/firmware when the "
+	    "image was built: install the package that has it and build again",
+	    x->name, users.data);
 }
 
 /*
@@ -149,6 +166,7 @@ static struct err *unknown(const struct explainer *x)
 
 	if (x->name[0] == '/')
 		return err_new(EXIT_FAILED, "%s: not in the image", x->name);
+	TRY(missing_firmware(x));
 	if (!x->has_index)
 		return err_new(EXIT_FAILED, "%s: not in the image", x->name);
 	/* An alias or a file: every alias of the image's modules was tried. */

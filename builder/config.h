@@ -104,7 +104,10 @@ struct config_key {
 extern const struct config_key config_keys[];
 extern const size_t config_key_count;
 
-/* The directory of shipped data: $ROOTWARD_DATADIR, else ROOTWARD_PREFIX/lib/rootward. */
+/*
+ * The directory of shipped data: $ROOTWARD_DATADIR, else lib/rootward of a directory above the running program, or the
+ * source tree that it is in, else PREFIX/lib/rootward.
+ */
 const char *config_datadir(void) __attribute__((returns_nonnull));
 
 /*

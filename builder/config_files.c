@@ -16,13 +16,6 @@ struct conf_files {
 	VEC(struct conf_file) list;
 };
 
-const char *config_datadir(void)
-{
-	const char *dir = getenv("ROOTWARD_DATADIR");
-
-	return dir && *dir ? dir : ROOTWARD_PREFIX "/lib/rootward";
-}
-
 /* NAME of directory DIR replaces what an earlier place had under that name. */
 static void take_file(struct conf_files *files, const char *dir, const char *name)
 {
@@ -95,7 +88,7 @@ static struct err *scan_places(struct conf_files *files, const char *sysroot, co
 	AUTOFREE char *etc = path_join(sysroot, "etc/rootward/conf.d");
 	AUTOFREE char *run = path_join(sysroot, "run/rootward/conf.d");
 	TRY(err_wrap(scan_dir(files, shipped, true),
-		     "Rootward's own data (set ROOTWARD_DATADIR when run uninstalled)"));
+		     "Rootward's own data (install rootward, or say where it is with ROOTWARD_DATADIR)"));
 	TRY(scan_dir(files, etc, false));
 	return scan_dir(files, run, false);
 }

@@ -5,7 +5,7 @@
 
 #include "util.h"
 
-/* Program NAME ("boot", "make-disk") of the harness: with the shipped data, or in the source tree above rootward. */
+/* Program NAME ("boot", "make-disk") of the harness, below the shipped data. */
 struct err *harness_find(const char *name, char **out) MUST_CHECK NONNULL(1, 2);
 
 #endif

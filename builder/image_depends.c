@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image_depends.h"
 
+#include <fnmatch.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -31,8 +32,16 @@ bool image_entry_is_module(const struct image_entry *e, const char *name)
 	return is_module(e) && same_name(base, strcspn(base, "."), name);
 }
 
+bool image_is_module(const struct image_entry *e, const char *name)
+{
+	const char *base = strrchr(e->path, '/') + 1;
+
+	return is_module(e) && same_name(base, strcspn(base, "."), name);
+}
+
 struct search {
 	const char *name;
+	bool firmware; /* what is looked for: a firmware file, or a module that others depend on */
 	bool found;
 };
 
@@ -40,6 +49,10 @@ static void see_modinfo(void *arg, const char *key, const char *value)
 {
 	struct search *s = arg;
 
+	if (s->firmware) {
+		s->found |= strcmp(key, "firmware") == 0 && fnmatch(value, s->name, 0) == 0;
+		return;
+	}
 	if (strcmp(key, "depends") != 0)
 		return;
 	while (*value) {
@@ -63,23 +76,32 @@ static struct err *search_module(const struct image_entry *e, struct search *s)
 	return module_elf_modinfo(data, size, see_modinfo, s);
 }
 
-struct err *image_dependants(const struct image *img, const char *name, struct buf *out)
+/* Names of the modules that have what S looks for, into OUT, with commas between. */
+static struct err *search_all(const struct image *img, struct search *s, struct buf *out)
 {
 	for (size_t i = 0; i < img->entries.count; i++) {
 		const struct image_entry *e = &img->entries.items[i];
-		struct search s = {.name = name};
 
 		if (!is_module(e))
 			continue;
-		TRY(err_wrap(search_module(e, &s), "%s", e->path));
-		if (!s.found)
+		s->found = false;
+		TRY(err_wrap(search_module(e, s), "%s", e->path));
+		if (!s->found)
 			continue;
 		const char *base = strrchr(e->path, '/') + 1;
-		if (out->len == 0)
-			buf_printf(out, "%s is a dependency of ", name);
-		else
+		if (out->len)
 			buf_puts(out, ", ");
 		buf_add(out, base, strcspn(base, "."));
 	}
 	return NULL;
+}
+
+struct err *image_dependants(const struct image *img, const char *name, struct buf *out)
+{
+	return search_all(img, &(struct search){.name = name}, out);
+}
+
+struct err *image_firmware_users(const struct image *img, const char *name, struct buf *out)
+{
+	return search_all(img, &(struct search){.name = name, .firmware = true}, out);
 }

@@ -28,7 +28,7 @@ struct payload_cause {
  * Directories, the usr-merge symlinks, device nodes, /etc/passwd and group,
  * early-init as /init with its other names (modprobe, insmod, rmmod, lsmod, modinfo).
  * early-init is $ROOTWARD_EARLY_INIT, else early-init.bin beside the running
- * rootward, else PREFIX/lib/rootward/early-init.
+ * rootward, else that of the shipped data.
  */
 struct err *payload_base(struct payload *p) MUST_CHECK NONNULL(1);
 

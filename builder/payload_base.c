@@ -2,8 +2,10 @@
 /* The base tree: directories, nodes, early-init under its names, busybox with its applets. */
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "payload_internal.h"
 #include "sysroot.h"
 
@@ -71,9 +73,11 @@ static struct err *add_base(struct payload *p, const struct entry *e)
 	return manifest_add(p->manifest, &copy, NULL);
 }
 
-static bool readable(const char *path)
+static bool is_program(const char *path)
 {
-	return access(path, R_OK) == 0;
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, R_OK) == 0;
 }
 
 char *payload_find_early_init(void)
@@ -87,11 +91,11 @@ char *payload_find_early_init(void)
 	if (n > 0) {
 		self[n] = '\0';
 		AUTOFREE char *beside = xasprintf("%.*s/early-init.bin", (int)(strrchr(self, '/') - self), self);
-		if (readable(beside))
+		if (is_program(beside))
 			return STEAL_POINTER(beside);
 	}
-	AUTOFREE char *installed = xstrdup(ROOTWARD_PREFIX "/lib/rootward/early-init");
-	return readable(installed) ? STEAL_POINTER(installed) : NULL;
+	AUTOFREE char *installed = path_join(config_datadir(), "early-init");
+	return is_program(installed) ? STEAL_POINTER(installed) : NULL;
 }
 
 /* HOST must be a program that runs without libraries. */
@@ -114,9 +118,8 @@ static struct err *add_early_init(struct payload *p)
 
 	if (!host)
 		return err_new(EXIT_FAILED,
-			       "early-init not found beside rootward nor in %s/lib/rootward: install it or set "
-			       "ROOTWARD_EARLY_INIT",
-			       ROOTWARD_PREFIX);
+			       "early-init not found beside rootward nor in %s: install it or set ROOTWARD_EARLY_INIT",
+			       config_datadir());
 	TRY(check_static(host));
 	TRY(add_base(p, &(struct entry){.path = INIT_PATH,
 					.type = ENTRY_FILE,
