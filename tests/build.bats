@@ -188,3 +188,18 @@ timeout = 7"
 	run "$ROOTWARD"
 	assert_failure 2
 }
+
+@test "installed anywhere, it finds its data beside itself" {
+	local root=$BATS_TEST_TMPDIR/staged
+	mkdir -p "$root/opt/sbin" "$root/opt/lib/rootward"
+	cp "$ROOTWARD" "$root/opt/sbin/rootward"
+	cp "$ROOTWARD_EARLY_INIT" "$root/opt/lib/rootward/early-init"
+	cp -r "$REPO/conf.d" "$root/opt/lib/rootward/"
+	unset ROOTWARD_DATADIR ROOTWARD_EARLY_INIT
+	ROOTWARD=$root/opt/sbin/rootward build_image "$TREE" "$BATS_TEST_TMPDIR/image" >/dev/null
+	rm "$root/opt/lib/rootward/early-init"
+	ROOTWARD=$root/opt/sbin/rootward run build_image "$TREE" "$BATS_TEST_TMPDIR/image"
+	assert_failure 1
+	assert_output --partial "early-init not found"
+	assert_output --partial "$root/opt/lib/rootward"
+}

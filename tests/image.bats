@@ -39,6 +39,30 @@ setup_file() {
 	assert_output --partial "has no manifest"
 }
 
+@test "explain: modules of an image without manifest, by name and by who needs them" {
+	cd "$BATS_TEST_TMPDIR"
+	"$ROOTWARD" unpack -C plain "$OWN"
+	rm -r plain/usr/lib/rootward
+	(cd plain && find . | cpio -o -H newc --quiet | gzip -n) >other.img
+	run -0 --separate-stderr "$ROOTWARD" explain other.img virtio-pci
+	assert_output --partial "/virtio_pci.ko"
+	run -0 --separate-stderr "$ROOTWARD" explain other.img virtio_ring
+	assert_output --regexp "virtio_ring is a dependency of .*virtio_blk"
+}
+
+@test "explain: firmware that was not there when the image was built" {
+	local tree=$BATS_TEST_TMPDIR/tree
+	SMALL_TREE_KERNEL=generic small_tree "$tree" aic94xx
+	build_image "$tree" "$BATS_TEST_TMPDIR/image" >/dev/null
+	run -1 "$ROOTWARD" explain "$BATS_TEST_TMPDIR/image" aic94xx-seq.fw
+	assert_output --partial "firmware that aic94xx may ask for"
+	mkdir -p "$tree/lib/firmware"
+	echo firmware >"$tree/lib/firmware/aic94xx-seq.fw"
+	build_image "$tree" "$BATS_TEST_TMPDIR/image" >/dev/null
+	run -0 "$ROOTWARD" explain "$BATS_TEST_TMPDIR/image" aic94xx-seq.fw
+	assert_output --regexp "aic94xx-seq.fw: .*aic94xx"
+}
+
 @test "our image is what cpio reads" {
 	cd "$BATS_TEST_TMPDIR"
 	"$ROOTWARD" unpack -C ours "$OWN"
