@@ -71,7 +71,7 @@ setup_file() {
 	offset=$(sed -n 's/.*"offset":\([0-9]*\),.*/\1/p' list | tail -n 1)
 	mkdir real
 	tail -c +$((offset + 1)) "$OWN" | (cd real && cpio -id --quiet)
-	run -0 diff -r real/usr/lib/modules ours/usr/lib/modules
+	run -0 diff -r real/usr/lib/modules/*/kernel ours/usr/lib/modules/*/kernel
 	[ -n "$(find real -name 'xfs.ko.zst')" ]
 	# The segment before it is zstd, which this kernel undoes, and holds early-init.
 	tail -c +1 "$OWN" | zstd -dcq 2>/dev/null | cpio -t --quiet >names || true
