@@ -112,6 +112,7 @@ static struct err *publish(struct build *b, struct install *in)
 	    .size = b->stats.size,
 	    .hash = b->stats.hash,
 	    .keep_previous = im->keep_previous && strcmp(im->keep_previous, "yes") == 0,
+	    .for_boot_loader = b->opt->lock,
 	    .check = check,
 	    .arg = &checking,
 	};

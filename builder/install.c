@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "install.h"
+#include "install_publish.h"
 #include "install_temp.h"
 
 /* Room left beside the image: metadata of the file system, the directory's own growth. */
@@ -104,54 +105,6 @@ static struct err *read_back(const struct install *in, const struct install_opti
 	return e;
 }
 
-/* The old image also as NAME.old, with no moment in which NAME is missing. */
-static struct err *keep_previous(const struct install *in)
-{
-	AUTOFREE char *old = xasprintf("%s.old", in->name);
-	AUTOFREE char *fresh = temp_name(in->name, "old");
-
-	if (faccessat(in->dirfd, in->name, F_OK, 0) < 0)
-		return NULL;
-	(void)unlinkat(in->dirfd, fresh, 0);
-	if (linkat(in->dirfd, in->name, in->dirfd, fresh, 0) == 0) {
-		if (renameat(in->dirfd, fresh, in->dirfd, old) == 0)
-			return NULL;
-		(void)unlinkat(in->dirfd, fresh, 0);
-		return err_sys(errno, "%s/%s", in->dir, old);
-	}
-	/* vfat has no hard links: the window without NAME is the price, and NAME.old is there in it. */
-	if (errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK)
-		return renameat(in->dirfd, in->name, in->dirfd, old) == 0 ? NULL
-									  : err_sys(errno, "%s/%s", in->dir, old);
-	return err_sys(errno, "%s/%s", in->dir, fresh);
-}
-
-/* Whether NAME has the new bytes already: then the one before it is the previous image still. */
-static bool is_unchanged(const struct install *in, const struct install_options *opt)
-{
-	AUTOFREE char *path = path_join(in->dir, in->name);
-	struct file_map map = {0};
-	struct err *e = file_map(path, &map);
-	bool same = !e && map.size == opt->size && install_hash(map.data, map.size, 0) == opt->hash;
-
-	err_free(e);
-	file_unmap(&map);
-	return same;
-}
-
-static struct err *publish(struct install *in, const struct install_options *opt)
-{
-	TRY(temp_link(in));
-	if (opt->keep_previous && !is_unchanged(in, opt))
-		TRY(err_wrap(keep_previous(in), "keeping the previous image"));
-	if (renameat(in->dirfd, in->temp, in->dirfd, in->name) < 0)
-		return err_sys(errno, "renaming");
-	temp_published(in);
-	if (fsync(in->dirfd) < 0 && errno != EINVAL)
-		return err_sys(errno, "syncing the directory");
-	return NULL;
-}
-
 struct err *install_commit(struct install *in, const struct install_options *opt)
 {
 	if (in->direct)
@@ -159,7 +112,7 @@ struct err *install_commit(struct install *in, const struct install_options *opt
 	struct err *e = fsync(in->fd) < 0 ? err_sys(errno, "syncing") : read_back(in, opt);
 
 	if (!e)
-		e = publish(in, opt);
+		e = install_publish(in, opt);
 	return err_wrap(e, "%s/%s", in->dir, in->name);
 }
 

@@ -25,8 +25,9 @@ struct install {
 struct err *install_begin(const char *path, uint64_t size_hint, struct install *out) MUST_CHECK NONNULL(1, 3);
 
 struct install_options {
-	uint64_t size, hash; /* what was written: pack_stats */
-	bool keep_previous;  /* the old image stays as NAME.old */
+	uint64_t size, hash;  /* what was written: pack_stats */
+	bool keep_previous;   /* the old image stays as NAME.old */
+	bool for_boot_loader; /* which reads the disk as it is, without a journal: install_publish.h */
 	/* Checks the bytes read back (NULL: hash only). */
 	struct err *(*check)(void *arg, const void *data, size_t size);
 	void *arg;
