@@ -348,6 +348,7 @@ BATS_TESTS += boot-all-powercut
 BATS_TESTS += boot-faults
 BATS_TESTS += boot-slow
 BATS_TESTS += boot-tools
+BATS_TESTS += boot-request
 
 obj = $(addprefix $(O)/,$(1))
 PLAN := $(call obj,$(PLAN_OBJS))
