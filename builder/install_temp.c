@@ -98,6 +98,19 @@ void temp_clean(int dirfd, const char *name)
 	closedir(dir);
 }
 
+/* Whether the file, just made, is ours: between its making and its lock another run may have taken it for a dead one.
+ */
+static bool lock_named(int fd)
+{
+	struct stat st;
+
+	/* Who looks at it holds the lock for the time of an unlink. A file system without locks has no such visitors.
+	 */
+	while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
+		;
+	return fstat(fd, &st) == 0 && st.st_nlink > 0;
+}
+
 static struct err *open_named(struct install *in)
 {
 	for (int i = 0; i < NAME_TRIES; i++) {
@@ -106,15 +119,16 @@ static struct err *open_named(struct install *in)
 		in->temp = STEAL_POINTER(name);
 		arm(in);
 		in->fd = openat(in->dirfd, in->temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (in->fd >= 0) {
-			(void)flock(in->fd, LOCK_EX | LOCK_NB);
+		int fault = in->fd < 0 ? errno : 0;
+		if (!fault && lock_named(in->fd))
 			return NULL;
-		}
 		doomed.active = 0;
 		free(in->temp);
 		in->temp = NULL;
-		if (errno != EEXIST)
-			return err_sys(errno, "temporary file in %s", in->dir);
+		close_fd(&in->fd);
+		in->fd = -1;
+		if (fault && fault != EEXIST)
+			return err_sys(fault, "temporary file in %s", in->dir);
 	}
 	return err_new(EXIT_FAILED, "temporary file in %s: no free name", in->dir);
 }
