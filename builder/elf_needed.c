@@ -70,18 +70,19 @@ static void read_hint(struct json_object *o, struct elf_needed *out)
 
 	if (priority && strcmp(priority, "suggested") == 0)
 		return;
-	if (!json_object_object_get_ex(o, "soname", &names) || !json_object_is_type(names, json_type_array) ||
-	    json_object_array_length(names) == 0)
-		return;
-	/* The names are alternatives, best first. */
-	struct json_object *first = json_object_array_get_idx(names, 0);
-	if (!json_object_is_type(first, json_type_string))
+	if (!json_object_object_get_ex(o, "soname", &names) || !json_object_is_type(names, json_type_array))
 		return;
 	struct elf_dlopen hint = {
-	    .soname = keep(out, json_object_get_string(first)),
 	    .required = priority && strcmp(priority, "required") == 0,
 	    .feature = keep(out, json_text(o, "feature")),
 	};
+	for (size_t i = 0; i < json_object_array_length(names) && hint.count < DLOPEN_NAMES_MAX; i++) {
+		struct json_object *name = json_object_array_get_idx(names, i);
+		if (json_object_is_type(name, json_type_string))
+			hint.sonames[hint.count++] = keep(out, json_object_get_string(name));
+	}
+	if (hint.count == 0)
+		return;
 	VEC_PUSH(&out->dlopens, hint);
 }
 

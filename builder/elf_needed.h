@@ -22,10 +22,13 @@ struct ld_paths {
 struct err *ld_paths_open(const char *sysroot, struct ld_paths *out) MUST_CHECK NONNULL(1, 2);
 void ld_paths_close(struct ld_paths *ld);
 
+#define DLOPEN_NAMES_MAX 8
+
 struct elf_dlopen {
-	const char *soname;
-	bool required;	     /* else "recommended"; "suggested" ones are not listed */
-	const char *feature; /* may be NULL */
+	const char *sonames[DLOPEN_NAMES_MAX]; /* alternatives, best first */
+	size_t count;			       /* at least 1 */
+	bool required;			       /* else "recommended"; "suggested" ones are not listed */
+	const char *feature;		       /* may be NULL */
 };
 
 /* Strings live in ARENA. */

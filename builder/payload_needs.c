@@ -43,6 +43,16 @@ static struct err *add_library(struct payload *p, const char *by, const struct e
 	return err_wrap(add_needed(p, path, by, reason, rpath, depth), "%s", by);
 }
 
+/* The best of the alternatives that is there, or the best of all. */
+static const char *first_installed(struct payload *p, const char *by, const struct elf_needed *n,
+				   const struct elf_dlopen *d, const char *rpath)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (elf_find_library(&p->ld, n, by, rpath, d->sonames[i], &p->manifest->arena, NULL))
+			return d->sonames[i];
+	return d->sonames[0];
+}
+
 /* Directories that only ld.so.conf names are found at boot through the cache. */
 static struct err *add_cache(struct payload *p, const char *by)
 {
@@ -69,8 +79,10 @@ static struct err *elf_needs(struct payload *p, const char *real, const struct e
 	}
 	for (size_t i = 0; i < n->needed.count; i++)
 		TRY(add_library(p, real, n, n->needed.items[i], chain, true, depth));
-	for (size_t i = 0; i < n->dlopens.count; i++)
-		TRY(add_library(p, real, n, n->dlopens.items[i].soname, chain, n->dlopens.items[i].required, depth));
+	for (size_t i = 0; i < n->dlopens.count; i++) {
+		const struct elf_dlopen *d = &n->dlopens.items[i];
+		TRY(add_library(p, real, n, first_installed(p, real, n, d, chain), chain, d->required, depth));
+	}
 	return NULL;
 }
 

@@ -14,6 +14,63 @@
 #include "../../builder/payload.h"
 #include "../../builder/sysroot.h"
 
+/*
+ * A note in this very program, as libraries carry it (https://systemd.io/ELF_DLOPEN_METADATA/): sizes of name and text,
+ * type, name, text. The libraries are of libc6 and none that this program is linked with.
+ */
+__asm__(".pushsection .note.dlopen, \"a\", %note\n"
+	".balign 4\n"
+	".long 4, 2f - 1f, 0x407c0c0a\n"
+	".asciz \"FDO\"\n"
+	"1: .asciz \"[{\\\"feature\\\":\\\"test\\\",\\\"soname\\\":[\\\"libnothere.so.9\\\",\\\"libanl.so.1\\\"]},"
+	"{\\\"priority\\\":\\\"suggested\\\",\\\"soname\\\":[\\\"libthread_db.so.1\\\"]},"
+	"{\\\"priority\\\":\\\"required\\\",\\\"soname\\\":[\\\"libutil.so.1\\\"]},"
+	"{\\\"soname\\\":[]}, 7]\"\n"
+	"2: .balign 4\n"
+	".popsection\n");
+
+static void test_dlopen_hints(void **state)
+{
+	CLEANUP(elf_needed_free) struct elf_needed n = {0};
+	CLEANUP(file_unmap) struct file_map map = {0};
+	const struct elf_dlopen *hints;
+
+	(void)state;
+	assert_null(file_map("/proc/self/exe", &map));
+	assert_null(elf_needed_read("self", map.data, map.size, &n));
+	assert_int_equal(n.dlopens.count, 2);
+	hints = n.dlopens.items;
+	assert_int_equal(hints[0].count, 2);
+	assert_string_equal(hints[0].sonames[0], "libnothere.so.9");
+	assert_string_equal(hints[0].sonames[1], "libanl.so.1");
+	assert_string_equal(hints[0].feature, "test");
+	assert_false(hints[0].required);
+	assert_string_equal(hints[1].sonames[0], "libutil.so.1");
+	assert_true(hints[1].required);
+}
+
+/* The image gets the alternative that is installed, what is required, and nothing that is only suggested. */
+static void test_dlopen_payload(void **state)
+{
+	CLEANUP(manifest_free) struct manifest m = {0};
+	CLEANUP(payload_close) struct payload p = {0};
+	const struct payload_cause cause = {"feature:test", "a test", NULL};
+	AUTOFREE char *self = realpath("/proc/self/exe", NULL);
+	bool alternative = false, required = false, suggested = false;
+
+	(void)state;
+	assert_null(payload_open(&m, "", &p));
+	assert_null(payload_program(&p, self, &cause));
+	for (size_t i = 0; i < m.entries.count; i++) {
+		const struct entry *e = m.entries.items[i];
+		alternative |= strcmp(e->reason, "library libanl.so.1") == 0;
+		required |= strcmp(e->reason, "library libutil.so.1") == 0;
+		suggested |= strcmp(e->reason, "library libthread_db.so.1") == 0;
+	}
+	assert_true(alternative && required);
+	assert_false(suggested);
+}
+
 /* What ldd's loader found for this very program is what we find. */
 static void test_own_libraries(void **state)
 {
@@ -142,6 +199,7 @@ static void test_program_replaces_applet(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_dlopen_hints),  cmocka_unit_test(test_dlopen_payload),
 	    cmocka_unit_test(test_own_libraries), cmocka_unit_test(test_tokens),
 	    cmocka_unit_test(test_not_elf),	  cmocka_unit_test(test_sysroot),
 	    cmocka_unit_test(test_damaged_cache), cmocka_unit_test(test_program_replaces_applet),
