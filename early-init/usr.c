@@ -76,7 +76,7 @@ static errint from_fstab(struct boot *b, struct mount_target *t)
 	struct root_search *rs = b->root;
 	char *CLEANUP(free_string) text = calloc(1, FSTAB_MAX);
 	struct fstab_line line;
-	int CLEANUP(close_fd) fd = newroot_open(NEWROOT, "/etc/fstab", O_RDONLY | O_NOCTTY);
+	int CLEANUP(close_fd) fd = newroot_open(NEWROOT, "/etc/fstab", O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	ssize_t n;
 
 	if (!text)
