@@ -117,15 +117,11 @@ static bool is_unchanged(const struct install *in, const struct install_options 
 
 struct err *install_publish(struct install *in, const struct install_options *opt)
 {
-	sigset_t before;
-
 	TRY(temp_link(in));
 	if (opt->keep_previous && !is_unchanged(in, opt))
 		TRY(err_wrap(keep_previous(in), "keeping the previous image"));
-	temp_hold_signals(&before);
-	struct err *e = replace(in, in->fd, in->temp, in->name, opt->for_boot_loader);
-	if (!e)
-		temp_published(in);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return e;
+	/* A signal from here on removes a name that is no longer there. */
+	TRY(replace(in, in->fd, in->temp, in->name, opt->for_boot_loader));
+	temp_published(in);
+	return NULL;
 }

@@ -7,8 +7,6 @@
 #ifndef ROOTWARD_INSTALL_TEMP_H
 #define ROOTWARD_INSTALL_TEMP_H
 
-#include <signal.h>
-
 #include "install.h"
 
 /* Name of the temporary file for NAME that ends in SUFFIX (malloc). */
@@ -19,8 +17,6 @@ void temp_clean(int dirfd, const char *name) NONNULL(2);
 struct err *temp_open(struct install *in) MUST_CHECK NONNULL(1);
 /* Give a nameless one its name, to be renamed. */
 struct err *temp_link(struct install *in) MUST_CHECK NONNULL(1);
-/* SIGINT, SIGTERM and SIGHUP wait until BEFORE is set again: from the rename until temp_published(). */
-void temp_hold_signals(sigset_t *before) NONNULL(1);
 /* It was renamed: no longer ours to remove. */
 void temp_published(struct install *in) NONNULL(1);
 void temp_discard(struct install *in) NONNULL(1);
