@@ -42,6 +42,7 @@ PLAN_OBJS += early-init/plan/byid.o
 PLAN_OBJS += early-init/plan/uevent.o
 PLAN_OBJS += early-init/plan/hardware.o
 PLAN_OBJS += early-init/plan/planner.o
+PLAN_OBJS += early-init/plan/planner_want.o
 PLAN_OBJS += early-init/plan/planner_ready.o
 PLAN_OBJS += early-init/plan/modinfo.o
 PLAN_OBJS += early-init/plan/netaddr.o
@@ -127,6 +128,10 @@ INIT_OBJS += early-init/netroot.o
 INIT_OBJS += early-init/netroot_server.o
 INIT_OBJS += early-init/netroot_local.o
 INIT_OBJS += early-init/netroot_nfs.o
+INIT_OBJS += early-init/netroot_nbd.o
+INIT_OBJS += early-init/nbd_wire.o
+INIT_OBJS += early-init/nbd_link.o
+INIT_OBJS += early-init/netroot_http.o
 
 # --- builder (main.o apart, so that tests can link the rest) -----------------------------------
 BUILDER_OBJS :=
@@ -223,6 +228,7 @@ BUILDER_OBJS += builder/cache.o
 BUILDER_OBJS += builder/cache_store.o
 BUILDER_OBJS += builder/elf_view.o
 BUILDER_OBJS += builder/module_elf.o
+BUILDER_OBJS += builder/module_symbols.o
 BUILDER_OBJS += builder/vmlinux_payload.o
 BUILDER_OBJS += builder/vmlinux_tables.o
 BUILDER_OBJS += builder/vmlinux.o
@@ -251,6 +257,7 @@ BUILDER_OBJS += builder/shell_words.o
 BUILDER_OBJS += builder/shell_needs.o
 BUILDER_OBJS += builder/build_commands.o
 BUILDER_OBJS += builder/verify_own.o
+BUILDER_OBJS += builder/printable.o
 
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
@@ -322,6 +329,7 @@ BATS_TESTS += check
 BATS_TESTS += check-own
 BATS_TESTS += report
 BATS_TESTS += badinput
+BATS_TESTS += hostile
 BATS_TESTS += population
 BATS_TESTS += build
 BATS_TESTS += update

@@ -19,7 +19,8 @@
 #define REFUSALS_MAX 3
 #define REFUSED_PAUSE_MS 1500
 
-static const struct netroot_type *const types[] = {&netroot_nfs, &netroot_9p, &netroot_virtiofs};
+static const struct netroot_type *const types[] = {&netroot_nfs, &netroot_9p, &netroot_virtiofs, &netroot_nbd,
+						   &netroot_http};
 
 bool netroot_error_passes(int error)
 {
@@ -201,14 +202,16 @@ static errint try_failed(struct boot *b, struct netroot *n, struct mount_target 
 	} else {
 		snprintf(t->waits_for, sizeof(t->waits_for), "%s", text[0] ? text : strerror(-error));
 	}
+	/* Said once; root.c repeats it with the time every ten seconds. */
+	if (strcmp(n->said, t->waits_for) != 0)
+		log_info("%s: %s", what, t->waits_for);
+	snprintf(n->said, sizeof(n->said), "%s", t->waits_for);
 	if (n->type->passes(error)) {
 		n->refusals = 0;
-		log_info("%s: %s; trying again", what, t->waits_for);
 		pause_for(b, n, ms < PAUSE_LAST_MS ? ms : PAUSE_LAST_MS);
 		return 0;
 	}
 	if (++n->refusals < REFUSALS_MAX && error != -EINVAL && error != -ENODEV) {
-		log_info("%s: %s", what, t->waits_for);
 		pause_for(b, n, REFUSED_PAUSE_MS);
 		return 0;
 	}

@@ -48,6 +48,7 @@ struct netroot {
 	unsigned tries, refusals, try_s;
 	uint64_t next_try_ns, attached_ns;
 	char device[32];   /* attached; "" not, or the first new one */
+	char said[320];	   /* of the failed tries, the last thing that was logged */
 	char address[256]; /* of the server: that of spec, ip= or DHCP; a name perhaps */
 };
 

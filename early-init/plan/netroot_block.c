@@ -43,6 +43,17 @@ static errint nbd_export(const char *text, size_t len, struct netroot_spec *out)
 	return netroot_copy(out->path, sizeof(out->path), text, len);
 }
 
+/* "port=N" among OPTIONS: an export of a name at another port than the usual. */
+static errint port_option(struct netroot_spec *out)
+{
+	const char *at = strstr(out->options, "port=");
+
+	if (!at || (at != out->options && at[-1] != ','))
+		return 0;
+	at += strlen("port=");
+	return port(at, strcspn(at, ","), &out->port);
+}
+
 /* "SERVER:PORT|EXPORT[:FSTYPE[:FLAGS[:OPTIONS]]]" (dracut). */
 errint netroot_parse_nbd(const char *text, struct netroot_spec *out)
 {
@@ -60,7 +71,9 @@ errint netroot_parse_nbd(const char *text, struct netroot_spec *out)
 		r = netroot_copy(out->fstype, sizeof(out->fstype), s, len);
 	if (r == 0 && (len = field(&at, &s)))
 		r = netroot_copy(out->flags, sizeof(out->flags), s, len);
-	return r < 0 ? r : netroot_copy(out->options, sizeof(out->options), at, strlen(at));
+	if (r == 0)
+		r = netroot_copy(out->options, sizeof(out->options), at, strlen(at));
+	return r < 0 ? r : port_option(out);
 }
 
 /* "SERVER:PORT" or "SERVER,PORT|EXPORT[,DEVICE]" (Debian's nbd-client); the device is always the first free one. */

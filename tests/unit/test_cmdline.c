@@ -201,12 +201,15 @@ static void network_roots_need_the_network(void **state)
 	}
 	PARSE("root=/dev/nfs0 rd.neednet=0");
 	assert_false(o.neednet);
-	{
-		PARSE("root=9p:tag");
-		assert_false(o.neednet);
-	}
-	{
-		PARSE("root=virtiofs:tag");
+}
+
+static void directories_of_the_host_need_none(void **state)
+{
+	static const char *const shared[] = {"root=9p:tag", "root=virtiofs:tag", "root=tag rootfstype=9p"};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(shared); i++) {
+		PARSE(shared[i]);
 		assert_false(o.neednet);
 	}
 }
@@ -264,6 +267,7 @@ int main(void)
 	    cmocka_unit_test(dash_and_underscore_are_the_same),
 	    cmocka_unit_test(empty_root_is_none),
 	    cmocka_unit_test(network_roots_need_the_network),
+	    cmocka_unit_test(directories_of_the_host_need_none),
 	    cmocka_unit_test(booleans),
 	};
 
