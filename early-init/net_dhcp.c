@@ -18,9 +18,13 @@
 #include "udhcpc_script.h"
 
 #define BUSYBOX "/usr/bin/busybox"
-/* Seconds between the packets of a run: 1, 2, 4, 8; of each run 4 packets. */
-#define PACKETS "4"
-#define PAUSE_MAX 8
+/*
+ * Packets of each of the two exchanges of a run, and seconds between them: 1, 2, 3, 3, ... A run that fails begins with
+ * the first exchange again, so a link that loses half of all packets (one exchange of four succeeds) wants many packets
+ * a run, and short pauses so that several runs fit before the deadline.
+ */
+#define PACKETS "8"
+#define PAUSE_MAX 3
 /* A client that ends at once (a card that is not set up yet) is not started again in a busy loop. */
 #define PAUSE_RUNS_MS 200
 
@@ -92,12 +96,11 @@ static void make_arguments(const struct net *n, const struct net_iface *i, struc
 	static const char *const fixed[] = {
 	    "udhcpc", "-f",	"-n", "-q",  "-s", UDHCPC_SCRIPT, "-t", PACKETS,	"-O", "rootpath",
 	    "-O",     "ntpsrv", "-O", "mtu", "-O", "search",	  "-O", "staticroutes", "-O", "bootfile"};
-	unsigned pause = 1u << (i->runs < 3 ? i->runs : 3);
 
 	*a = (struct arguments){0};
 	for (size_t k = 0; k < ARRAY_SIZE(fixed); k++)
 		add(a, fixed[k]);
-	snprintf(a->pause, sizeof(a->pause), "%u", pause < PAUSE_MAX ? pause : PAUSE_MAX);
+	snprintf(a->pause, sizeof(a->pause), "%u", i->runs < PAUSE_MAX ? i->runs + 1 : PAUSE_MAX);
 	add(a, "-T");
 	add(a, a->pause);
 	add(a, "-i");

@@ -146,14 +146,15 @@ static errint call(struct netlink *nl, struct request *r)
 		return -errno;
 	for (unsigned i = 0; i < DATAGRAMS_MAX; i++) {
 		ssize_t n = receive(nl->requests, buf);
-		size_t left = n > 0 ? (size_t)n : 0;
+		const struct nlmsghdr *h;
+		size_t at = 0;
 
 		if (n < 0)
 			return (errint)n;
-		for (struct nlmsghdr *h = (void *)buf; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left))
+		while ((h = nl_message(buf, (size_t)n, &at)))
 			if (h->nlmsg_seq == nl->seq && h->nlmsg_type == NLMSG_ERROR &&
 			    h->nlmsg_len >= NLMSG_LENGTH(sizeof(struct nlmsgerr)))
-				return ((struct nlmsgerr *)NLMSG_DATA(h))->error;
+				return ((const struct nlmsgerr *)NLMSG_DATA(h))->error;
 	}
 	return -EPROTO;
 }
@@ -172,12 +173,13 @@ static errint dump(struct netlink *nl, unsigned short type, unsigned char family
 		return -errno;
 	for (unsigned i = 0; i < DATAGRAMS_MAX; i++) {
 		ssize_t n = receive(nl->requests, buf);
-		size_t left = n > 0 ? (size_t)n : 0;
+		const struct nlmsghdr *h;
+		size_t at = 0;
 
 		if (n < 0)
 			return (errint)n;
 		nl_parse_all(buf, (size_t)n, fn, arg);
-		for (struct nlmsghdr *h = (void *)buf; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left))
+		while ((h = nl_message(buf, (size_t)n, &at)))
 			if (h->nlmsg_seq == nl->seq && (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR))
 				return h->nlmsg_type == NLMSG_DONE ? 0 : -EIO;
 	}

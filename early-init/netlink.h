@@ -33,6 +33,11 @@ struct nl_event {
 
 /* One report or part of a dump at H, whose length was checked. False: of no interest. Pure. */
 bool nl_parse(const struct nlmsghdr *h, struct nl_event *out) NONNULL(1, 2);
+/*
+ * The message at *AT of the LEN bytes of BUF, *AT moved behind it; NULL none that is whole. The macros of netlink(3)
+ * count with signed numbers, and go wrong with others. Pure.
+ */
+const struct nlmsghdr *nl_message(const void *buf, size_t len, size_t *at) NONNULL(1, 3);
 /* Every report in the LEN bytes of BUF. Pure. */
 typedef void nl_event_fn(void *arg, const struct nl_event *e);
 void nl_parse_all(const void *buf, size_t len, nl_event_fn *fn, void *arg) NONNULL(1, 3);

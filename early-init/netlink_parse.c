@@ -31,12 +31,22 @@ static struct attributes attributes_of(const struct nlmsghdr *h, size_t header)
 
 static const struct rtattr *find(struct attributes all, unsigned short type)
 {
-	const struct rtattr *a = all.first;
-	size_t left = all.len;
+	const char *at = (const char *)all.first;
+	size_t left = all.first ? all.len : 0;
 
-	for (; a && RTA_OK(a, left); a = RTA_NEXT(a, left))
+	while (left >= sizeof(struct rtattr)) {
+		const struct rtattr *a = (const void *)at;
+		size_t step = RTA_ALIGN(a->rta_len);
+
+		if (a->rta_len < sizeof(*a) || a->rta_len > left)
+			return NULL;
 		if ((a->rta_type & NLA_TYPE_MASK) == type)
 			return a;
+		if (step > left)
+			return NULL;
+		at += step;
+		left -= step;
+	}
 	return NULL;
 }
 
@@ -187,11 +197,26 @@ bool nl_parse(const struct nlmsghdr *h, struct nl_event *out)
 	return false;
 }
 
+const struct nlmsghdr *nl_message(const void *buf, size_t len, size_t *at)
+{
+	const struct nlmsghdr *h;
+
+	if (*at >= len || len - *at < sizeof(*h))
+		return NULL;
+	h = (const void *)((const char *)buf + *at);
+	if (h->nlmsg_len < sizeof(*h) || h->nlmsg_len > len - *at)
+		return NULL;
+	*at += NLMSG_ALIGN(h->nlmsg_len);
+	return h;
+}
+
 void nl_parse_all(const void *buf, size_t len, nl_event_fn *fn, void *arg)
 {
+	const struct nlmsghdr *h;
 	struct nl_event e;
+	size_t at = 0;
 
-	for (const struct nlmsghdr *h = buf; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len))
+	while ((h = nl_message(buf, len, &at)))
 		if (nl_parse(h, &e))
 			fn(arg, &e);
 }
