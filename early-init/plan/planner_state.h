@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside of the planner: planner.c decides what is wanted, planner_ready.c what is ready. */
+/* Inside of the planner: planner_want.c decides what is wanted, planner_ready.c what is ready, planner.c gives it out.
+ */
 #ifndef ROOTWARD_PLANNER_STATE_H
 #define ROOTWARD_PLANNER_STATE_H
 
@@ -58,6 +59,10 @@ static inline struct node *node_at(struct planner *p, struct index_ids list, uin
 	return *id < p->count ? &p->node[*id] : NULL;
 }
 
+/* A file to load, or a command that stands for it. */
+bool planner_loadable(const struct planner *p, uint32_t id);
+/* Want ID, because of WHY, and all it needs. */
+void planner_want(struct planner *p, uint32_t id, const struct load_reason *why, enum load_rank rank);
 /* Whether every hard dependency of ID is loaded: 0 yes, 1 one is pending (N->blocker), -1 one failed (N->cause). */
 int planner_check_hard(struct planner *p, struct node *n, uint32_t id);
 /* New state of a module that is wanted and not given out. */
