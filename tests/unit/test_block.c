@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -141,6 +144,31 @@ static void test_node_comes_late(void **state)
 	assert_int_equal(dev->error, 0);
 	assert_int_equal(dev->tries, 2);
 	assert_int_equal(block_pending(&f->b), 0);
+}
+
+/* As a disk that an asynchronous probe is not done with: a socket's node, too, is there and answers ENXIO. */
+static void test_node_before_its_disk(void **state)
+{
+	struct fake *f = *state;
+	struct sockaddr_un node = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const struct block_dev *dev;
+
+	f->b.blocks->retry_ns = 0;
+	snprintf(node.sun_path, sizeof(node.sun_path), "%s/vda", f->dev);
+	assert_int_equal(bind(fd, (struct sockaddr *)&node, sizeof(node)), 0);
+	fake_sysfs(f, "/devices/pci/block/vda", 16384);
+	fake_event(f, UEVENT_ADD, "/devices/pci/block/vda", NULL);
+	dev = block_dev_by_name(&f->b, "vda");
+	assert_int_equal(dev->error, -ENXIO);
+	block_retry(&f->b);
+	assert_int_equal(dev->error, -ENXIO);
+	assert_int_equal(dev->state, BLOCK_PENDING);
+	assert_true(fake_run(f, "rm $1/vda; truncate -s 8M $1/vda"));
+	block_retry(&f->b);
+	assert_int_equal(dev->state, BLOCK_READ);
+	assert_int_equal(dev->tries, 3);
+	close(fd);
 }
 
 static void test_unreadable_is_given_up(void **state)
@@ -296,6 +324,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_mbr, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_descriptors_last, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_node_comes_late, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_node_before_its_disk, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_unreadable_is_given_up, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_medium, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_made_in_advance, fake_setup, fake_teardown),
