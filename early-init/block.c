@@ -155,6 +155,25 @@ static void remove_device(struct block_table *t, const char *devname)
 	}
 }
 
+void block_drop_vanished(struct boot *b)
+{
+	struct block_table *t = b->blocks;
+	char dir[PATH_MAX];
+
+	for (unsigned i = t ? t->count : 0; i-- > 0;) {
+		struct block_dev *dev = t->devs[i];
+		if (path_format(dir, sizeof(dir), "%s%s", t->sys_dir, dev->devpath) == 0 && access(dir, F_OK) < 0 &&
+		    errno == ENOENT)
+			remove_device(t, dev->facts.devname);
+	}
+}
+
+/* Whether DEV's name stands for another disk now: its removal was among lost events. */
+static bool is_another(const struct block_dev *dev, const struct uevent *u)
+{
+	return u->diskseq && dev->facts.diskseq && strcmp(u->diskseq, dev->facts.diskseq) != 0;
+}
+
 static errint append(struct block_table *t, struct block_dev *dev)
 {
 	if (t->count == t->capacity) {
@@ -180,6 +199,9 @@ static void set_disk(struct block_dev *dev, const char *devpath)
 	if (!start)
 		return;
 	snprintf(disk, sizeof(disk), "%.*s", (int)(end - start), start);
+	/* sysfs writes '!' for the '/' of the disk's own DEVNAME ("etherd/e1.0"). */
+	for (char *c = disk; (c = strchr(c, '!'));)
+		*c = '/';
 	block_set_string(&dev->facts.disk, disk);
 }
 
@@ -253,6 +275,10 @@ void block_uevent(struct boot *b, const struct uevent *u)
 		return;
 	}
 	dev = block_find(t, u->devname);
+	if (dev && is_another(dev, u)) {
+		remove_device(t, u->devname);
+		dev = NULL;
+	}
 	size = read_size(t, u->devpath);
 	if (!dev && size == 0 && made_in_advance(u->devname))
 		return;

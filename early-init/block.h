@@ -62,6 +62,8 @@ unsigned block_pending(const struct boot *b) NONNULL(1);
 void block_node(const struct boot *b, const struct block_dev *dev, char *out, size_t size) NONNULL(1, 2, 3);
 /* Read DEVNAME anew: its content was changed by somebody else. */
 void block_read_again(struct boot *b, const char *devname) NONNULL(1, 2);
+/* Forget the devices that sysfs does not show any more: their removal was among lost events. */
+void block_drop_vanished(struct boot *b) NONNULL(1);
 /* Try every pending device again now (the retry timer's work). */
 void block_retry(struct boot *b) NONNULL(1);
 

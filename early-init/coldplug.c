@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "block.h"
 #include "loader.h"
 #include "uevents.h"
 
@@ -256,6 +257,7 @@ errint coldplug(struct boot *b)
 	uint64_t start = clock_ns();
 	errint r;
 
+	block_drop_vanished(b);
 	coldplug_blocks(b);
 	r = coldplug_walk("/sys", plan_alias, &cpu);
 	if (cpu.path && cpu.alias)

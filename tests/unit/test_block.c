@@ -224,6 +224,47 @@ static void test_rescan(void **state)
 }
 
 /* Page 0x83 of an ATA disk: T10 vendor designator with full model and serial, then NAA. */
+/* Events were lost: one disk has gone, and behind the name of another there is a third. */
+static void test_rescan_after_loss(void **state)
+{
+	struct fake *f = *state;
+	struct uevent u = {.action = UEVENT_ADD,
+			   .devpath = "/devices/pci/block/vdb",
+			   .devname = "vdb",
+			   .devtype = "disk",
+			   .diskseq = "2"};
+
+	fake_needs("mkswap");
+	assert_true(fake_run(f, "truncate -s 1M $1/vda $1/vdb; mkdir -p $2/devices/pci/block/vdb;"
+				"echo 1 >$2/devices/pci/block/vdb/diskseq"));
+	fake_whole(f, "vda");
+	fake_whole(f, "vdb");
+	assert_true(fake_run(f, "rm -r $2/devices/pci/block/vda; echo 2 >$2/devices/pci/block/vdb/diskseq;"
+				"PATH=$PATH:/sbin:/usr/sbin; mkswap -q $1/vdb >/dev/null"));
+	block_drop_vanished(&f->b);
+	assert_null(fake_facts(f, "vda"));
+	assert_null(fake_facts(f, "vdb")->fs_type);
+	block_uevent(&f->b, &u);
+	assert_string_equal(fake_facts(f, "vdb")->fs_type, "swap");
+	assert_string_equal(fake_facts(f, "vdb")->diskseq, "2");
+}
+
+/* ATA over Ethernet: sysfs calls the disk "etherd!e1.0", its DEVNAME is "etherd/e1.0". */
+static void test_name_with_slash(void **state)
+{
+	struct fake *f = *state;
+	struct uevent u = {.action = UEVENT_ADD,
+			   .devpath = "/devices/virtual/block/etherd!e1.0/etherd!e1.0p1",
+			   .devname = "etherd/e1.0p1",
+			   .devtype = "partition",
+			   .partn = "1"};
+
+	assert_true(fake_run(f, "mkdir $1/etherd; truncate -s 1M $1/etherd/e1.0p1"));
+	fake_sysfs(f, u.devpath, 2048);
+	block_uevent(&f->b, &u);
+	assert_string_equal(fake_facts(f, "etherd/e1.0p1")->disk, "etherd/e1.0");
+}
+
 static void test_ata_identity(void **state)
 {
 	struct fake *f = *state;
@@ -329,6 +370,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_medium, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_made_in_advance, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_rescan, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_rescan_after_loss, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_name_with_slash, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_ata_identity, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_damaged_vpd, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_paths, fake_setup, fake_teardown),
