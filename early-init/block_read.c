@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One device of the table: read it, keep what it says. */
 #include <fcntl.h>
+#include <limits.h> /* CDSL_CURRENT */
+#include <linux/cdrom.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -107,6 +110,25 @@ static void note_failure(const struct block_table *t, struct block_dev *dev, err
 }
 
 /*
+ * A CD drive has a size without a medium, too, and fails to read: it must be asked. With a medium it may still be
+ * spinning up.
+ */
+static errint medium_there(const struct block_dev *dev)
+{
+	if (strncmp(dev->facts.devname, "sr", 2) != 0)
+		return 0;
+	switch (ioctl(dev->fd, CDROM_DRIVE_STATUS, CDSL_CURRENT)) {
+	case CDS_NO_DISC:
+	case CDS_TRAY_OPEN:
+		return -ENOMEDIUM;
+	case CDS_DRIVE_NOT_READY:
+		return -EAGAIN;
+	default: /* there is one, or it cannot say */
+		return 0;
+	}
+}
+
+/*
  * Open DEV, once, and have its beginning read without waiting for it: a disk
  * that never answers must not stop the loop. One that answers its first read
  * answers the next ones. 0 there to be probed, -EAGAIN on its way, -errno.
@@ -116,6 +138,7 @@ static errint prepare(struct boot *b, struct block_dev *dev)
 	char node[512], byte;
 	struct iovec one = {&byte, 1};
 	struct stat st;
+	errint err;
 
 	if (dev->fd < 0 && too_many_open(b->blocks))
 		return -EAGAIN;
@@ -128,6 +151,9 @@ static errint prepare(struct boot *b, struct block_dev *dev)
 		return -errno;
 	if (fstat(dev->fd, &st) < 0 || !S_ISBLK(st.st_mode))
 		return 0;
+	err = medium_there(dev);
+	if (err < 0)
+		return err;
 	/* Again at each try: a read that failed while the device was being set up is not repeated by itself. */
 	posix_fadvise(dev->fd, 0, PREFETCH_BYTES, POSIX_FADV_WILLNEED);
 	return preadv2(dev->fd, &one, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN ? -EAGAIN : 0;

@@ -18,6 +18,8 @@
 #define EFIVARS EFI_DIR "/efivars"
 #define LOADER_DEVICE EFIVARS "/LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 
+#define SETTLE_NS UINT64_C(2000000000)
+
 #define FLAG_NO_AUTO (UINT64_C(1) << 63)
 #define FLAG_READ_ONLY (UINT64_C(1) << 60)
 
@@ -97,33 +99,53 @@ static const struct block_dev *boot_partition(struct boot *b)
 
 /* ---- partitions by type ---- */
 
-static bool has_role(const struct block_dev *dev, enum gpt_role role)
+/*
+ * The first partition of ROLE that DISK's table lists (the specification: the first one is taken), or NULL. The table
+ * says it before the partitions' own events: whichever of them is read first must not decide.
+ */
+static const struct probe_partition *first_listed(const struct block_dev *disk, enum gpt_role role)
 {
-	return dev->state == BLOCK_READ && dev->facts.disk && dev->facts.part_type &&
-	       strcasecmp(dev->facts.part_type, type_guid[role]) == 0 && !(dev->facts.part_flags & FLAG_NO_AUTO);
-}
+	const struct probe_partition *first = NULL;
 
-/* The first of ROLE on DISK (the specification: the first one is taken). */
-static const struct block_dev *first_on_disk(struct boot *b, enum gpt_role role, const char *disk)
-{
-	const struct block_dev *dev, *first = NULL;
-
-	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++)
-		if (has_role(dev, role) && strcmp(dev->facts.disk, disk) == 0 &&
-		    (!first || dev->facts.partno < first->facts.partno))
-			first = dev;
+	for (unsigned i = 0; disk->state == BLOCK_READ && i < disk->nparts; i++) {
+		const struct probe_partition *p = &disk->parts[i];
+		if (p->type && strcasecmp(p->type, type_guid[role]) == 0 && !(p->flags & FLAG_NO_AUTO) &&
+		    (!first || p->partno < first->partno))
+			first = p;
+	}
 	return first;
 }
 
-static errint on_named_disk(struct boot *b, enum gpt_role role, const char *disk, struct mount_target *t,
+/* Partition PARTNO of DISK once it was read: 0, or -EAGAIN. */
+static errint read_partition(struct boot *b, const struct block_dev *disk, unsigned partno, struct mount_target *t,
+			     const struct block_dev **out)
+{
+	const struct block_dev *dev;
+
+	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++) {
+		if (!dev->facts.disk || strcmp(dev->facts.disk, disk->facts.devname) != 0 ||
+		    dev->facts.partno != partno || dev->state != BLOCK_READ)
+			continue;
+		*out = dev;
+		return 0;
+	}
+	snprintf(t->waits_for, sizeof(t->waits_for), "partition %u of %s is in the table but cannot be read yet",
+		 partno, disk->facts.devname);
+	return -EAGAIN;
+}
+
+static errint on_named_disk(struct boot *b, enum gpt_role role, const char *name, struct mount_target *t,
 			    const struct block_dev **out)
 {
-	*out = first_on_disk(b, role, disk);
-	if (*out)
-		return 0;
-	snprintf(t->waits_for, sizeof(t->waits_for),
-		 "no partition of type \"%s (%s)\" %s on %s, the disk that was booted from; give root=",
-		 role == GPT_ROOT ? "root" : "/usr", ARCH_NAME, type_guid[role], disk);
+	const struct block_dev *disk = block_dev_by_name(b, name);
+	const struct probe_partition *p = disk ? first_listed(disk, role) : NULL;
+
+	if (p)
+		return read_partition(b, disk, p->partno, t, out);
+	snprintf(t->waits_for, sizeof(t->waits_for), "no partition of type \"%s (%s)\" %s on %s, %s; give %s",
+		 role == GPT_ROOT ? "root" : "/usr", ARCH_NAME, type_guid[role], name,
+		 role == GPT_ROOT ? "the disk that was booted from" : "the disk of the root",
+		 role == GPT_ROOT ? "root=" : "mount.usr=");
 	return -EAGAIN;
 }
 
@@ -142,6 +164,22 @@ static errint refuse_ambiguous(struct boot *b, const char *const *names, unsigne
 	    list);
 }
 
+/*
+ * Whether no disk is to be expected any more: drivers look for theirs after they were loaded, a SATA link comes up
+ * within a second or so, and USB storage sleeps one second before it looks (delay_use).
+ */
+static bool disks_settled(struct boot *b)
+{
+	struct root_search *rs = b->root;
+	uint64_t now = clock_ns();
+
+	if (!root_quiet(b) || rs->quiet_generation != b->blocks->generation) {
+		rs->quiet_generation = b->blocks->generation;
+		rs->quiet_ns = now;
+	}
+	return now - rs->quiet_ns >= SETTLE_NS;
+}
+
 /* Without the boot loader's word: the only disk that has one, once nothing is on its way any more. */
 static errint on_only_disk(struct boot *b, struct mount_target *t, const struct block_dev **out)
 {
@@ -149,12 +187,12 @@ static errint on_only_disk(struct boot *b, struct mount_target *t, const struct 
 	const char *names[8];
 	unsigned disks = 0;
 
-	if (!root_quiet(b)) {
-		snprintf(t->waits_for, sizeof(t->waits_for), "devices are still being set up");
+	if (!disks_settled(b)) {
+		snprintf(t->waits_for, sizeof(t->waits_for), "other disks may still come; give root= to wait for none");
 		return -EAGAIN;
 	}
 	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++) {
-		if (!has_role(dev, GPT_ROOT) || first_on_disk(b, GPT_ROOT, dev->facts.disk) != dev)
+		if (!first_listed(dev, GPT_ROOT))
 			continue;
 		if (disks < ARRAY_SIZE(names))
 			names[disks++] = dev->facts.devname;
@@ -162,14 +200,12 @@ static errint on_only_disk(struct boot *b, struct mount_target *t, const struct 
 	}
 	if (disks > 1)
 		return refuse_ambiguous(b, names, disks);
-	if (!found) {
-		snprintf(t->waits_for, sizeof(t->waits_for),
-			 "no root= was given and no disk has a GPT partition of type \"root (%s)\" %s", ARCH_NAME,
-			 type_guid[GPT_ROOT]);
-		return -EAGAIN;
-	}
-	*out = found;
-	return 0;
+	if (found)
+		return read_partition(b, found, first_listed(found, GPT_ROOT)->partno, t, out);
+	snprintf(t->waits_for, sizeof(t->waits_for),
+		 "no root= was given and no disk has a GPT partition of type \"root (%s)\" %s", ARCH_NAME,
+		 type_guid[GPT_ROOT]);
+	return -EAGAIN;
 }
 
 errint gpt_auto_find(struct boot *b, enum gpt_role role, struct mount_target *t, const struct block_dev **out)
@@ -200,9 +236,10 @@ errint gpt_auto_find(struct boot *b, enum gpt_role role, struct mount_target *t,
 errint gpt_auto_has_usr(struct boot *b)
 {
 	const struct block_dev *root = block_dev_by_name(b, b->root->root.devname);
+	const struct block_dev *disk = root && root->facts.disk ? block_dev_by_name(b, root->facts.disk) : NULL;
 
-	if (access(NEWROOT "/usr/bin", F_OK) == 0 || !root || !root->facts.disk)
+	if (access(NEWROOT "/usr/bin", F_OK) == 0 || !disk)
 		return 0;
 	b->root->usr.spec.kind = ROOT_AUTO;
-	return first_on_disk(b, GPT_USR, root->facts.disk) != NULL;
+	return first_listed(disk, GPT_USR) != NULL;
 }

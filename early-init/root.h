@@ -46,10 +46,12 @@ struct root_search {
 	uint64_t report_ns;		  /* next report of what is missing */
 	uint64_t swap_deadline_ns;	  /* see swap_known() in root.c */
 	struct resume_search resume;
-	bool efi_read;		/* gpt_auto.c: the EFI variable was looked for */
-	char boot_partuuid[40]; /* the partition that was booted from; "" unknown */
-	int timer;		/* pending wake-up, 0 none */
-	uint64_t timer_due_ns;	/* when it is due */
+	bool efi_read;		   /* gpt_auto.c: the EFI variable was looked for */
+	char boot_partuuid[40];	   /* the partition that was booted from; "" unknown */
+	uint64_t quiet_ns;	   /* no disk has come since then */
+	unsigned quiet_generation; /* of the block table then */
+	int timer;		   /* pending wake-up, 0 none */
+	uint64_t timer_due_ns;	   /* when it is due */
 	char why[400];
 };
 

@@ -35,8 +35,11 @@ static int setup(void **state)
 	return 0;
 }
 
+/* The disks have been what they are for a long time. */
 static errint find_root(struct fake *f, const struct block_dev **out)
 {
+	f->b.root->quiet_generation = f->b.blocks->generation;
+	f->b.root->quiet_ns = 0;
 	*out = NULL;
 	return gpt_auto_find(&f->b, GPT_ROOT, &f->b.root->root, out);
 }
@@ -84,7 +87,45 @@ static void test_ambiguous(void **state)
 	fake_disk(f, "vda", 8, "label: gpt\\nsize=1M, type=" ROOT_TYPE "\\n", 1);
 	fake_disk(f, "vdb", 8, "label: gpt\\nsize=1M, type=" ROOT_TYPE "\\n", 1);
 	assert_int_equal(find_root(f, &dev), -ENOTUNIQ);
-	assert_non_null(strstr(f->b.root->why, "vda1, vdb1"));
+	assert_non_null(strstr(f->b.root->why, "(vda, vdb)"));
+}
+
+/* Another disk may come a moment later: only then is it known that there are two. */
+static void test_waits_for_other_disks(void **state)
+{
+	struct fake *f = *state;
+	const struct block_dev *dev;
+
+	fake_needs("sfdisk");
+	fake_disk(f, "vda", 8, "label: gpt\\nsize=1M, type=" ROOT_TYPE "\\n", 1);
+	assert_int_equal(gpt_auto_find(&f->b, GPT_ROOT, &f->b.root->root, &dev), -EAGAIN);
+	assert_int_equal(gpt_auto_find(&f->b, GPT_ROOT, &f->b.root->root, &dev), -EAGAIN);
+	f->b.root->quiet_ns -= UINT64_C(3000000000);
+	assert_int_equal(gpt_auto_find(&f->b, GPT_ROOT, &f->b.root->root, &dev), 0);
+	assert_string_equal(dev->facts.devname, "vda1");
+}
+
+/* The table lists two; the event of the second comes, or is read, first. */
+static void test_first_of_the_table(void **state)
+{
+	struct fake *f = *state;
+	const struct block_dev *dev;
+
+	fake_needs("sfdisk");
+	fake_disk(f, "vda", 8, "label: gpt\\nsize=1M, type=" ROOT_TYPE "\\nsize=1M, type=" ROOT_TYPE "\\n", 0);
+	for (int partno = 2; partno >= 1; partno--) {
+		char devpath[64], partn[4], script[64];
+
+		assert_int_equal(find_root(f, &dev), -EAGAIN);
+		assert_non_null(strstr(f->b.root->root.waits_for, "partition 1 of vda"));
+		snprintf(script, sizeof(script), "truncate -s 1M \"$1/vda%d\"", partno);
+		assert_true(fake_run(f, script));
+		snprintf(devpath, sizeof(devpath), "/devices/pci/block/vda/vda%d", partno);
+		snprintf(partn, sizeof(partn), "%d", partno);
+		fake_sysfs(f, devpath, 2048);
+		fake_event(f, UEVENT_ADD, devpath, partn);
+	}
+	check_found(f, "vda1");
 }
 
 static void test_boot_disk(void **state)
@@ -120,6 +161,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_only_disk, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_flags, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_ambiguous, setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_waits_for_other_disks, setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_first_of_the_table, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_boot_disk, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_none, setup, fake_teardown),
 	};
