@@ -95,8 +95,11 @@ errint index_open(struct boot_index *ix, const void *data, size_t size)
 	if (index_u64(p + OFF_SIZE) != size || size % 8 != 0 || index_u32(p + OFF_SECTIONS) != SEC_COUNT ||
 	    index_u64(p + OFF_CHECKSUM) != index_checksum(p + OFF_CHECKED, size - OFF_CHECKED))
 		return -EBADMSG;
-	*ix = (struct boot_index){p, size};
-	return sections_sound(ix) ? 0 : -EBADMSG;
+	struct boot_index opened = {p, size};
+	if (!sections_sound(&opened))
+		return -EBADMSG;
+	*ix = opened;
+	return 0;
 }
 
 const char *index_kernel_release(const struct boot_index *ix)

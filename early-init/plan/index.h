@@ -85,7 +85,7 @@ struct boot_index {
 /*
  * Check header, version, section bounds and checksum of DATA (borrowed, must
  * outlive IX; 8-byte aligned). 0; -EBADMSG damaged; -EPROTONOSUPPORT another
- * format version; -EMSGSIZE truncated.
+ * format version; -EMSGSIZE truncated. IX is written only on success.
  */
 errint index_open(struct boot_index *ix, const void *data, size_t size) MUST_CHECK NONNULL(1, 2);
 

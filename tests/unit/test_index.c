@@ -190,6 +190,24 @@ static void test_refused(void **state)
 	free(copy);
 }
 
+/* The checksum is right, a section is not: what was not opened must not look open (its bytes are unmapped). */
+static void test_unsound_is_not_open(void **state)
+{
+	struct fixture *f = *state;
+	struct boot_index ix = {0};
+	unsigned char *copy = xmalloc(f->size);
+	uint64_t sum;
+
+	memcpy(copy, f->data, f->size);
+	copy[OFF_TABLE + 8 * SEC_IDS + 7] = 0x7f; /* the number of its records */
+	sum = index_checksum(copy + OFF_CHECKED, f->size - OFF_CHECKED);
+	for (unsigned i = 0; i < 8; i++)
+		copy[OFF_CHECKSUM + i] = (unsigned char)(sum >> 8 * i);
+	assert_int_equal(index_open(&ix, copy, f->size), -EBADMSG);
+	assert_null(ix.base);
+	free(copy);
+}
+
 /* Any one bit behind the version, anywhere: the checksum or the header sees it. */
 static void test_every_flipped_bit_is_seen(void **state)
 {
@@ -249,6 +267,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_open_closure_is_an_error, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_every_flipped_bit_is_seen, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_unsound_is_not_open, setup, teardown),
 	    cmocka_unit_test(test_key_order),
 	    cmocka_unit_test_setup_teardown(test_match_stops, setup, teardown),
 	};
