@@ -20,12 +20,11 @@
 
 static errint begin(struct boot *b)
 {
-	errint r;
+	errint r, mounts = setup_mounts();
 
-	if ((r = setup_mounts()) < 0)
-		return r;
 	log_info("/init started (early-init %s)", ROOTWARD_VERSION);
-	if ((r = setup_cmdline(b)) < 0 || (r = setup_index(b)) < 0 || (r = loop_init(b)) < 0)
+	/* Also when a mount is missing: the options and the index say what to do then (panic=, a shell, its password). */
+	if ((r = setup_cmdline(b)) < 0 || (r = setup_index(b)) < 0 || (r = mounts) < 0 || (r = loop_init(b)) < 0)
 		return r;
 	if ((r = block_init(b)) < 0 || (r = loader_init(b)) < 0)
 		return r;
@@ -171,6 +170,7 @@ int init_main(int argc, char **argv, char **envp)
 	if (r == 0)
 		r = start_devices(b);
 	if (r < 0) {
+		log_err("early-init cannot start: %s", strerror(-r));
 		/* Without index or loop there is nothing to go on with when the shell is left. */
 		for (;;)
 			emergency(b, "early-init cannot start");

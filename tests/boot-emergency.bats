@@ -54,6 +54,17 @@ boot() {
 	assert_success
 }
 
+@test "nothing can be mounted: panic= and the password count all the same" {
+	printf 'run\n' >"$BATS_TEST_TMPDIR/run"
+	(cd "$BATS_TEST_TMPDIR" && echo run | cpio -o -H newc --quiet) >"$BATS_TEST_TMPDIR/more"
+	cat "$BATS_FILE_TMPDIR/locked.img" "$BATS_TEST_TMPDIR/more" >"$BATS_FILE_TMPDIR/no-run.img"
+	boot no-run 'root=LABEL=rw-ext4 rd.shell=0 panic=1' --expect 'cannot mount tmpfs on /run' --expect 'restarting in 1 second'
+	assert_success
+	boot no-run 'root=LABEL=rw-ext4' --send '[Pp]assword' 'open sesame' \
+		--send 'rootward# ' 'echo shell-$((40+2)); poweroff -f' --expect '^shell-42'
+	assert_success
+}
+
 @test "emergency-shell = no: rd.break goes on" {
 	boot none 'root=LABEL=rw-ext4 rd.break' --reject 'rootward# ' --expect 'rd.break is not obeyed' \
 		--expect 'ROOTWARD-TEST: real init'
