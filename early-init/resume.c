@@ -13,6 +13,7 @@
 #define NS_PER_S UINT64_C(1000000000)
 /* A resume device that is gone for good must not eat the time in which root is searched. */
 #define TIMEOUT_SHARE 3
+#define REPORT_NS (10 * NS_PER_S)
 
 const struct handler swap_handler = {"swap", NULL, HANDLER_SWAP, "a swap area", NULL};
 const struct handler swsuspend_handler = {"swsuspend", NULL, HANDLER_SWAP, "a swap area with a hibernation image",
@@ -94,9 +95,23 @@ static bool wanted(struct boot *b)
 		log_warn("resume=%s names no block device: not resumed", b->opt.resume);
 		return false;
 	}
+	r->report_ns = clock_ns() + REPORT_NS;
 	if (b->opt.timeout_s)
 		r->deadline_ns = clock_ns() + b->opt.timeout_s * NS_PER_S / TIMEOUT_SHARE;
 	return true;
+}
+
+static void report_wait(struct boot *b)
+{
+	struct resume_search *r = &b->root->resume;
+	uint64_t now = clock_ns();
+
+	if (now < r->report_ns)
+		return;
+	r->report_ns = now + REPORT_NS;
+	log_warn(
+	    "waiting for resume=%s before root is mounted: no such device yet; boot with noresume to go on without",
+	    b->opt.resume);
 }
 
 errint resume_step(struct boot *b)
@@ -108,8 +123,10 @@ errint resume_step(struct boot *b)
 		return 0;
 	if (wanted(b)) {
 		dev = find(b);
-		if (!dev && (r->deadline_ns == 0 || clock_ns() < r->deadline_ns))
+		if (!dev && (r->deadline_ns == 0 || clock_ns() < r->deadline_ns)) {
+			report_wait(b);
 			return 1;
+		}
 		if (dev)
 			try_resume(b, dev);
 		else

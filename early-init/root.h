@@ -29,6 +29,7 @@ struct resume_search {
 	bool parsed, done;
 	struct root_spec spec;
 	uint64_t deadline_ns; /* 0 none */
+	uint64_t report_ns;   /* next report that it is waited for */
 };
 
 /* In this order: root itself, /usr on a device of its own, the device of an overlay, all there. */

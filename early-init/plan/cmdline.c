@@ -210,6 +210,17 @@ static errint take_emergency(struct boot_options *o, void *field, const char *va
 	return 0;
 }
 
+/* The kernel's own word for noresume (kernel/power/hibernate.c); its other values do not concern the resuming. */
+static errint take_hibernate(struct boot_options *o, void *field, const char *value)
+{
+	(void)o;
+	if (!value)
+		return -EINVAL;
+	if (strcmp(value, "noresume") == 0 || strcmp(value, "no") == 0)
+		*(bool *)field = true;
+	return 0;
+}
+
 static errint take_break(struct boot_options *o, void *field, const char *value)
 {
 	/* Ours, then the nearest of dracut.cmdline(7)'s names. */
@@ -287,6 +298,8 @@ static const struct word {
     {"resume", take_text, FIELD(resume)},
     {"resume_offset", take_offset, FIELD(resume_offset)},
     {"noresume", take_flag, FIELD(noresume)},
+    {"nohibernate", take_flag, FIELD(noresume)},
+    {"hibernate", take_hibernate, FIELD(noresume)},
     {"quiet", take_flag, FIELD(quiet)},
     {"debug", take_flag, FIELD(debug)},
     {"rd.debug", take_flag, FIELD(debug)},

@@ -106,6 +106,28 @@ static void later_words_win(void **state)
 	assert_int_equal(o.timeout_s, 7);
 }
 
+/* Documentation/admin-guide/kernel-parameters.txt: hibernate=, nohibernate. */
+static void words_against_resuming(void **state)
+{
+	static const struct {
+		char line[32];
+		bool noresume;
+	} lines[] = {{"hibernate=noresume", true},
+		     {"hibernate=no", true},
+		     {"nohibernate", true},
+		     {"hibernate=nocompress", false}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct boot_options o;
+		char line[32];
+		memcpy(line, lines[i].line, sizeof(line));
+		cmdline_parse(line, &o);
+		assert_int_equal(o.noresume, lines[i].noresume);
+		assert_int_equal(o.bad_words, 0);
+	}
+}
+
 static void every_word(void **state)
 {
 	(void)state;
@@ -256,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(splits_as_the_kernel),
 	    cmocka_unit_test(quotes),
+	    cmocka_unit_test(words_against_resuming),
 	    cmocka_unit_test(overlays),
 	    cmocka_unit_test(ends_at_two_dashes),
 	    cmocka_unit_test(defaults),
