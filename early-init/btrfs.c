@@ -57,8 +57,10 @@ static errint btrfs_ready(struct boot *b, const struct block_dev *dev, char *wai
 		return 0;
 	if (b->opt.rootflags && strstr(b->opt.rootflags, "degraded") && clock_ns() - dev->seen_ns > DEGRADED_WAIT_NS)
 		return 0;
-	snprintf(waits_for, size, "%u devices of the btrfs file system %s are here, others are missing", count,
-		 dev->facts.fs_uuid);
+	snprintf(waits_for, size,
+		 "%u devices of the btrfs file system %s are here, others are missing; "
+		 "rootflags=degraded mounts it without them",
+		 count, dev->facts.fs_uuid);
 	return -EAGAIN;
 }
 

@@ -215,7 +215,8 @@ const char *mount_no_replay_option(const char *type)
 	} known[] = {{"ext3", "noload"},
 		     {"ext4", "noload"},
 		     {"xfs", "norecovery"},
-		     {"btrfs", "nologreplay"},
+		     {"btrfs", "rescue=nologreplay"}, /* since 5.9; plain "nologreplay" is deprecated */
+		     {"nilfs2", "norecovery"},
 		     {"f2fs", "norecovery"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)

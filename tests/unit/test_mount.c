@@ -72,6 +72,16 @@ static void test_types(void **state)
 	check_types("ext4,auto,xfs", NULL, "ext4 xfs ");
 }
 
+/* What keeps a file system from writing its journal back while a hibernated system still knows it otherwise. */
+static void test_no_replay(void **state)
+{
+	(void)state;
+	assert_string_equal(mount_no_replay_option("ext4"), "noload");
+	assert_string_equal(mount_no_replay_option("btrfs"), "rescue=nologreplay");
+	assert_string_equal(mount_no_replay_option("nilfs2"), "norecovery");
+	assert_null(mount_no_replay_option("squashfs"));
+}
+
 static void test_fstab(void **state)
 {
 	static const char text[] = "# /dev/x /usr ext4 defaults\n"
@@ -102,9 +112,8 @@ static void test_fstab(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_options),
-	    cmocka_unit_test(test_options_too_long),
-	    cmocka_unit_test(test_types),
+	    cmocka_unit_test(test_options), cmocka_unit_test(test_options_too_long),
+	    cmocka_unit_test(test_types),   cmocka_unit_test(test_no_replay),
 	    cmocka_unit_test(test_fstab),
 	};
 
