@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "kernel.h"
+#include "sysroot.h"
 
 /* Names of images with the release where the star is. */
 static const struct {
@@ -38,12 +39,14 @@ char *boot_image_path(const char *sysroot, const char *release)
 	AUTOFREE char *debian = path_join(sysroot, "etc/debian_version");
 	size_t i = path_exists(debian) ? 0 : 1;
 
-	return xasprintf("%s/boot/%s%s%s", sysroot, image_names[i].before, release, image_names[i].after);
+	AUTOFREE char *name = xasprintf("/boot/%s%s%s", image_names[i].before, release, image_names[i].after);
+	return sysroot_path(sysroot, name);
 }
 
 char *boot_kernel_path(const char *sysroot, const char *release)
 {
-	AUTOFREE char *in_boot = xasprintf("%s/boot/vmlinuz-%s", sysroot, release);
+	AUTOFREE char *name = xasprintf("/boot/vmlinuz-%s", release);
+	AUTOFREE char *in_boot = sysroot_path(sysroot, name);
 	AUTOFREE char *dir = kernel_module_dir(sysroot, release);
 
 	if (path_exists(in_boot))
@@ -63,7 +66,7 @@ static bool has_modules(const char *dir)
 
 static void add_module_dirs(const char *sysroot, const char *place, struct strings *out)
 {
-	AUTOFREE char *dir = path_join(sysroot, place);
+	AUTOFREE char *dir = sysroot_path(sysroot, place);
 	DIR *d = opendir(dir);
 
 	if (!d)
@@ -85,7 +88,7 @@ static bool ends_with(const char *s, size_t len, const char *end)
 
 static void add_image_releases(const char *sysroot, struct strings *out)
 {
-	AUTOFREE char *dir = path_join(sysroot, "boot");
+	AUTOFREE char *dir = sysroot_path(sysroot, "/boot");
 	DIR *d = opendir(dir);
 
 	if (!d)
@@ -127,14 +130,16 @@ static bool is_file(const char *path)
 void boot_images(const char *sysroot, const char *release, struct strings *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(image_names); i++) {
-		char *path = xasprintf("%s/boot/%s%s%s", sysroot, image_names[i].before, release, image_names[i].after);
+		AUTOFREE char *name = xasprintf("/boot/%s%s%s", image_names[i].before, release, image_names[i].after);
+		char *path = sysroot_path(sysroot, name);
 		if (is_file(path))
 			add(out, path);
 		else
 			free(path);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(boot_roots); i++) {
-		AUTOFREE char *pattern = xasprintf("%s/%s/*/%s/initrd*", sysroot, boot_roots[i], release);
+		AUTOFREE char *root = sysroot_path(sysroot, boot_roots[i]);
+		AUTOFREE char *pattern = xasprintf("%s/*/%s/initrd*", root, release);
 		glob_t found = {0};
 		if (glob(pattern, 0, NULL, &found) == 0)
 			for (size_t n = 0; n < found.gl_pathc; n++)

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "config.h"
+#include "sysroot.h"
 
 #define CONFIG_FILE_MAX ((size_t)1024 * 1024)
 
@@ -31,9 +32,10 @@ static void take_file(struct conf_files *files, const char *dir, const char *nam
 	VEC_PUSH(&files->list, f);
 }
 
-static struct err *scan_dir(struct conf_files *files, const char *dir, bool required)
+/* Files of DIR, which is HOST here. */
+static struct err *scan_dir(struct conf_files *files, const char *dir, const char *host, bool required)
 {
-	DIR *d = opendir(dir);
+	DIR *d = opendir(host);
 	struct dirent *de;
 
 	if (!d)
@@ -62,18 +64,24 @@ static bool is_masked(const char *path)
 	return stat(path, &st) == 0 && (S_ISCHR(st.st_mode) || st.st_size == 0);
 }
 
-static struct err *read_files(struct config *c, struct conf_files *files)
+static struct err *read_files(struct config *c, struct conf_files *files, const char *sysroot)
 {
+	size_t root = strlen(sysroot);
+
 	if (files->list.count)
 		qsort(files->list.items, files->list.count, sizeof(files->list.items[0]), by_name);
 	for (size_t i = 0; i < files->list.count; i++) {
 		const struct conf_file *f = &files->list.items[i];
+		bool below = root && strncmp(f->path, sysroot, root) == 0 && f->path[root] == '/';
+		AUTOFREE char *host = below ? sysroot_path(sysroot, f->path + root) : xstrdup(f->path);
 		AUTOFREE char *text = NULL;
 		size_t len;
 
-		if (is_masked(f->path))
+		if (is_masked(host))
 			continue;
-		TRY(err_wrap(file_read(f->path, CONFIG_FILE_MAX, &text, &len), "configuration"));
+		TRY(err_wrap(file_read(host, CONFIG_FILE_MAX, &text, &len), "configuration"));
+		if (strlen(text) != len)
+			return err_new(EXIT_USAGE, "configuration: %s: damaged: it has a NUL byte", host);
 		VEC_PUSH(&c->files, arena_strdup(&c->arena, f->path));
 		TRY(config_read_text(c, f->path, text));
 	}
@@ -83,14 +91,16 @@ static struct err *read_files(struct config *c, struct conf_files *files)
 static struct err *scan_places(struct conf_files *files, const char *sysroot, const char *only_dir)
 {
 	if (only_dir)
-		return scan_dir(files, only_dir, true);
+		return scan_dir(files, only_dir, only_dir, true);
 	AUTOFREE char *shipped = path_join(config_datadir(), "conf.d");
 	AUTOFREE char *etc = path_join(sysroot, "etc/rootward/conf.d");
 	AUTOFREE char *run = path_join(sysroot, "run/rootward/conf.d");
-	TRY(err_wrap(scan_dir(files, shipped, true),
+	AUTOFREE char *host_etc = sysroot_path(sysroot, "etc/rootward/conf.d");
+	AUTOFREE char *host_run = sysroot_path(sysroot, "run/rootward/conf.d");
+	TRY(err_wrap(scan_dir(files, shipped, shipped, true),
 		     "Rootward's own data (install rootward, or say where it is with ROOTWARD_DATADIR)"));
-	TRY(scan_dir(files, etc, false));
-	return scan_dir(files, run, false);
+	TRY(scan_dir(files, etc, host_etc, false));
+	return scan_dir(files, run, host_run, false);
 }
 
 struct err *config_read(const char *sysroot, const char *only_dir, struct config *out)
@@ -99,7 +109,7 @@ struct err *config_read(const char *sysroot, const char *only_dir, struct config
 	struct err *e = scan_places(&files, sysroot, only_dir);
 
 	if (!e)
-		e = read_files(out, &files);
+		e = read_files(out, &files, only_dir ? "" : sysroot);
 	for (size_t i = 0; i < files.list.count; i++) {
 		free(files.list.items[i].name);
 		free(files.list.items[i].path);

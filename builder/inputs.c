@@ -8,6 +8,7 @@
 #include "kernel.h"
 #include "parallel.h"
 #include "payload.h"
+#include "sysroot.h"
 
 #define HEADER "rootward-inputs 1\n"
 
@@ -45,6 +46,15 @@ static const char *below(const char *sysroot, const char *path)
 	return strncmp(path, sysroot, len) == 0 && path[len] == '/' ? path + len : path;
 }
 
+/* Hash of the file that PATH is inside of SYSROOT. */
+static const char *value_below(struct arena *a, const char *sysroot, const char *path)
+{
+	const char *name = below(sysroot, path);
+	AUTOFREE char *host = name == path ? xstrdup(path) : sysroot_path(sysroot, name);
+
+	return inputs_file_value(a, host);
+}
+
 static void add_config(struct inputs *in, const struct inputs_place *place)
 {
 	AUTOFREE char *shipped = path_join(config_datadir(), "conf.d/");
@@ -52,7 +62,7 @@ static void add_config(struct inputs *in, const struct inputs_place *place)
 
 	for (size_t i = 0; i < place->config->files.count; i++) {
 		const char *path = place->config->files.items[i], *slash = strrchr(path, '/');
-		const char *value = inputs_file_value(&in->arena, path);
+		const char *value = value_below(&in->arena, place->config_dir ? "" : place->sysroot, path);
 		if (place->config_dir) {
 			AUTOFREE char *name = path_join("--config", slash ? slash + 1 : path);
 			add(in, "config", value, name);
@@ -73,7 +83,7 @@ static void add_conf(void *arg, const char *path)
 {
 	struct conf_context *c = arg;
 
-	add(c->in, "modprobe.d", inputs_file_value(&c->in->arena, path), below(c->sysroot, path));
+	add(c->in, "modprobe.d", value_below(&c->in->arena, c->sysroot, path), below(c->sysroot, path));
 }
 
 void inputs_add_surroundings(struct inputs *in, const struct inputs_place *place)
@@ -91,7 +101,7 @@ void inputs_add_surroundings(struct inputs *in, const struct inputs_place *place
 		add_config(in, place);
 	kernel_conf_each(place->sysroot, add_conf, &context);
 	for (size_t i = 0; i < ARRAY_SIZE(system_files); i++) {
-		AUTOFREE char *path = path_join(place->sysroot, system_files[i]);
+		AUTOFREE char *path = sysroot_path(place->sysroot, system_files[i]);
 		add(in, "system", inputs_file_value(&in->arena, path), system_files[i]);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {

@@ -3,26 +3,18 @@
 
 #include <dirent.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "kernel_parts.h"
+#include "sysroot.h"
 
 /* Places of lib/modules below a sysroot: usr-merged systems have both names for one directory. */
 static const char *const module_places[] = {"lib/modules", "usr/lib/modules"};
 
-/* /lib of SYSROOT as an absolute symbolic link leads out of it. */
-static bool lib_leads_out(const char *sysroot)
-{
-	AUTOFREE char *lib = path_join(sysroot, "lib");
-	char target[2];
-
-	return *sysroot && readlink(lib, target, sizeof(target)) > 0 && target[0] == '/';
-}
-
 char *kernel_module_dir(const char *sysroot, const char *release)
 {
-	for (size_t i = lib_leads_out(sysroot); i < ARRAY_SIZE(module_places); i++) {
-		char *dir = xasprintf("%s/%s/%s", sysroot, module_places[i], release);
+	for (size_t i = 0; i < ARRAY_SIZE(module_places); i++) {
+		AUTOFREE char *place = path_join(module_places[i], release);
+		char *dir = sysroot_path(sysroot, place);
 		if (path_exists(dir))
 			return dir;
 		free(dir);
@@ -41,8 +33,8 @@ static struct err *no_such_kernel(const char *sysroot, const char *release)
 	VEC(char *) names = {0};
 	struct buf list = {0};
 
-	for (size_t i = lib_leads_out(sysroot); i < ARRAY_SIZE(module_places) && !names.count; i++) {
-		AUTOFREE char *dir = xasprintf("%s/%s", sysroot, module_places[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(module_places) && !names.count; i++) {
+		AUTOFREE char *dir = sysroot_path(sysroot, module_places[i]);
 		DIR *d = opendir(dir);
 		if (!d)
 			continue;

@@ -9,6 +9,7 @@
 
 #include "../early-init/plan/modconf.h"
 #include "kernel_parts.h"
+#include "sysroot.h"
 
 /* A modprobe.d of 100 000 lines has 5 MB. */
 #define CONF_FILE_MAX ((size_t)64 << 20)
@@ -55,21 +56,24 @@ static bool is_conf_name(const char *name, bool load)
 	return name[0] != '.' && (has_suffix(name, ".conf") || (!load && has_suffix(name, ".alias")));
 }
 
-/* A directory, or (named by -C) one file. What is missing or unreadable is not there, as for kmod. */
-static void add_place(struct conf_files *files, const char *place, bool load)
+/*
+ * A directory, or (named by -C) one file; HOST is where it is read. What is missing or unreadable is not there, as for
+ * kmod.
+ */
+static void add_place(struct conf_files *files, const char *place, const char *host, bool load)
 {
 	struct stat st;
 	const char *slash = strrchr(place, '/');
 
-	if (stat(place, &st) < 0)
+	if (stat(host, &st) < 0)
 		return;
 	if (!S_ISDIR(st.st_mode)) {
 		add_file(files, slash ? slash + 1 : place, xstrdup(place), load);
 		return;
 	}
-	DIR *d = opendir(place);
+	DIR *d = opendir(host);
 	if (!d) {
-		warn("%s: %s", place, strerror(errno));
+		warn("%s: %s", host, strerror(errno));
 		return;
 	}
 	for (struct dirent *e; (e = readdir(d)) != NULL;) {
@@ -154,11 +158,13 @@ static struct err *read_conf_file(struct kernel *k, const struct conf_file *f)
 	AUTOFREE char *text = NULL;
 	size_t len, root = strlen(k->sysroot);
 	struct conf_source src = {k, f->path, f->path};
+	bool below = root && strncmp(f->path, k->sysroot, root) == 0 && f->path[root] == '/';
+	AUTOFREE char *host = below ? sysroot_path(k->sysroot, f->path + root) : xstrdup(f->path);
 
-	if (!path_exists(f->path))
+	if (!path_exists(host))
 		return NULL;
-	TRY(file_read(f->path, CONF_FILE_MAX, &text, &len));
-	if (root && strncmp(f->path, k->sysroot, root) == 0 && f->path[root] == '/')
+	TRY(file_read(host, CONF_FILE_MAX, &text, &len));
+	if (below)
 		src.shown += root;
 	if (f->load)
 		read_load_lines(&src, text);
@@ -183,8 +189,10 @@ static struct err *read_files(struct kernel *k, struct conf_files *files)
 static void add_standard_places(const char *sysroot, struct conf_files *files, const char *dir, bool load)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(parents); i++) {
-		AUTOFREE char *place = xasprintf("%s/%s/%s", sysroot, parents[i], dir);
-		add_place(files, place, load);
+		AUTOFREE char *name = path_join(parents[i], dir);
+		AUTOFREE char *place = path_join(sysroot, name);
+		AUTOFREE char *host = sysroot_path(sysroot, name);
+		add_place(files, place, host, load);
 	}
 }
 
@@ -200,7 +208,7 @@ struct err *kernel_read_conf(struct kernel *k, const char *const *modprobe_dirs)
 		add_standard_places(k->sysroot, &load, "modules-load.d", true);
 	}
 	for (size_t i = 0; modprobe_dirs && modprobe_dirs[i]; i++)
-		add_place(&modprobe, modprobe_dirs[i], false);
+		add_place(&modprobe, modprobe_dirs[i], modprobe_dirs[i], false);
 	struct err *e = read_files(k, &modprobe);
 	if (e) {
 		free_files(&load);

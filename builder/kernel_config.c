@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kernel_parts.h"
+#include "sysroot.h"
 
 #define PREFIX "CONFIG_"
 #define PREFIX_LEN (sizeof(PREFIX) - 1)
@@ -41,7 +42,8 @@ static struct err *read_file(struct kernel *k, const char *path)
 
 struct err *kernel_read_config(struct kernel *k)
 {
-	AUTOFREE char *boot = xasprintf("%s/boot/config-%s", k->sysroot, k->release);
+	AUTOFREE char *name = xasprintf("/boot/config-%s", k->release);
+	AUTOFREE char *boot = sysroot_path(k->sysroot, name);
 	AUTOFREE char *beside = path_join(k->moddir, "config");
 
 	if (path_exists(boot))

@@ -41,7 +41,16 @@ static errint read_link(const char *sysroot, const struct buf *done, char *targe
 	return 1;
 }
 
-char *sysroot_follow(const char *sysroot, const char *path, sysroot_link_fn *fn, void *arg, struct err **err)
+/* What is told of a walk: the links on it, and whether parts that are not there are walked over. */
+struct walk {
+	const char *sysroot;
+	sysroot_link_fn *fn; /* or NULL */
+	void *arg;
+	struct err **err;
+	bool missing_too;
+};
+
+static char *follow(const struct walk *w, const char *path)
 {
 	AUTOFREE char *rest = xstrdup(path);
 	CLEANUP(buf_free) struct buf done = {0};
@@ -56,16 +65,18 @@ char *sysroot_follow(const char *sysroot, const char *path, sysroot_link_fn *fn,
 		p += len;
 		if (done.len <= before)
 			continue;
-		errint r = read_link(sysroot, &done, target);
+		errint r = read_link(w->sysroot, &done, target);
+		if (r == -ENOENT && w->missing_too)
+			r = 0;
 		if (r < 0 || (r > 0 && ++links > LINKS_MAX)) {
 			errno = r < 0 ? -r : ELOOP;
 			return NULL;
 		}
 		if (r == 0)
 			continue;
-		struct err *e = fn ? fn(arg, done.data, target) : NULL;
+		struct err *e = w->fn ? w->fn(w->arg, done.data, target) : NULL;
 		if (e) {
-			*err = e;
+			*w->err = e;
 			errno = ECANCELED;
 			return NULL;
 		}
@@ -81,9 +92,34 @@ char *sysroot_follow(const char *sysroot, const char *path, sysroot_link_fn *fn,
 	return STEAL_POINTER(done.data);
 }
 
+char *sysroot_follow(const char *sysroot, const char *path, sysroot_link_fn *fn, void *arg, struct err **err)
+{
+	return follow(&(struct walk){sysroot, fn, arg, err, false}, path);
+}
+
 char *sysroot_resolve(const char *sysroot, const char *path)
 {
 	AUTOFREE char *below = sysroot_follow(sysroot, path, NULL, NULL, NULL);
 
 	return below ? path_join(sysroot, below) : NULL;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+char *sysroot_path(const char *sysroot, const char *path)
+{
+	AUTOFREE char *plain = path_join(sysroot, path);
+
+	if (!*sysroot)
+		return STEAL_POINTER(plain);
+	AUTOFREE char *below = follow(&(struct walk){.sysroot = sysroot, .missing_too = true}, path);
+	if (!below || strcmp(below, "/dev/null") == 0)
+		return below ? STEAL_POINTER(below) : STEAL_POINTER(plain);
+	AUTOFREE char *inside = path_join(sysroot, below);
+	return same_file(plain, inside) ? STEAL_POINTER(plain) : STEAL_POINTER(inside);
 }

@@ -18,4 +18,11 @@ char *sysroot_follow(const char *sysroot, const char *path, sysroot_link_fn *fn,
 /* The host's path of PATH below SYSROOT with all symlinks followed (malloc), or NULL with errno. */
 char *sysroot_resolve(const char *sysroot, const char *path) MUST_CHECK NONNULL(1, 2);
 
+/*
+ * The host's path of PATH below SYSROOT, which need not be there (malloc):
+ * "SYSROOT/PATH" as long as no symlink leads out of the sysroot, else where it
+ * leads inside. A link to /dev/null is that device whatever the sysroot: so files are masked.
+ */
+char *sysroot_path(const char *sysroot, const char *path) MUST_CHECK NONNULL(1, 2) __attribute__((returns_nonnull));
+
 #endif
