@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The last stages: what the image says of itself, and how it takes the old one's place. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "boot_dir.h"
 #include "build.h"
@@ -101,9 +102,27 @@ static struct err *check(void *arg, const void *data, size_t size)
 	return test_boot(&t);
 }
 
+/* Whether the image holds what not everybody may read here. */
+static bool holds_secret(const struct build *b)
+{
+	struct stat st;
+
+	if (b->config.image.emergency_password)
+		return true;
+	for (size_t i = 0; i < b->manifest.entries.count; i++) {
+		const char *source = b->manifest.entries.items[i]->source;
+		if (source && stat(source, &st) == 0 && !(st.st_mode & S_IROTH))
+			return true;
+	}
+	return false;
+}
+
 static struct err *publish(struct build *b, struct install *in)
 {
 	TRY(install_begin(b->output, pack_size_guess(&b->manifest, &b->pack), in));
+	/* Whoever opened up the image that is replaced, perhaps another tool's, did not mean this one. */
+	if (!in->direct && holds_secret(b) && fchmod(in->fd, 0600) < 0)
+		return err_sys(errno, "mode of the temporary file");
 	TRY(pack_write(&b->manifest, &b->pack, in->fd, &b->stats));
 	build_enter(b, STAGE_INSTALL);
 	const struct image_config *im = &b->config.image;
