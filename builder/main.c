@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The program rootward: its command table and what is common to all commands. */
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 
@@ -80,8 +82,22 @@ static struct err *dispatch(int argc, char **argv)
 	return c->run(argc, argv);
 }
 
+/*
+ * Who is started with a standard stream closed would get an image as that
+ * stream, and messages inside of it. In its place stands what fails to read or write as a closed one does.
+ */
+static bool fill_closed_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
+	if (!fill_closed_streams())
+		return EXIT_FAILED;
 	int status = err_report(dispatch(argc - 1, argv + 1));
 
 	/* A full disk or a closed pipe shows only here when output was buffered. */
