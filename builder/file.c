@@ -17,7 +17,8 @@ struct err *file_read(const char *path, size_t max, char **data, size_t *len)
 		return err_sys(errno, "%s", path);
 	/* Files of /proc and /sys have size 0, and a file may grow: the size is a guess, the end is where read() says.
 	 */
-	size_t cap = st.st_size > 0 ? (size_t)st.st_size + 1 : 4096, used = 0;
+	size_t guess = st.st_size > 0 ? (size_t)st.st_size : 4095;
+	size_t cap = (guess < max ? guess : max) + 1, used = 0;
 	AUTOFREE char *text = xmalloc(cap + 1);
 	for (;;) {
 		if (used == cap) {
@@ -43,7 +44,8 @@ struct err *file_read(const char *path, size_t max, char **data, size_t *len)
 
 struct err *file_map(const char *path, struct file_map *out)
 {
-	AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Opening a FIFO would wait for its writer: it is refused below. */
+	AUTOCLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)

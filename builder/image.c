@@ -6,7 +6,7 @@
 
 #include "image_cpio.h"
 
-/* Of one segment, unpacked: the kernel would need as much memory. */
+/* Of all segments, unpacked: the kernel would need as much memory. */
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 #define PLAIN_MAX ((size_t)16 << 20)
 #else
@@ -38,6 +38,17 @@ static struct err *parse_plain(struct image *img, const unsigned char *data, siz
 	return NULL;
 }
 
+/* Bytes that the compressed segments so far have become: never more than PLAIN_MAX. */
+static size_t unpacked(const struct image *img)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < img->segments.count; i++)
+		if (img->segments.items[i].codec != CODEC_NONE)
+			sum += (size_t)img->segments.items[i].plain_size;
+	return sum;
+}
+
 static struct err *parse_compressed(struct image *img, const unsigned char *data, size_t size, size_t at, size_t *end)
 {
 	enum codec codec = codec_detect(data + at, size - at);
@@ -47,7 +58,7 @@ static struct err *parse_compressed(struct image *img, const unsigned char *data
 
 	if (codec == CODEC_NONE)
 		return err_new(EXIT_FAILED, "neither a cpio archive nor a compression that the kernel knows");
-	TRY(decompress_prefix(codec, data + at, size - at, PLAIN_MAX, &plain, &plain_size, &used));
+	TRY(decompress_prefix(codec, data + at, size - at, PLAIN_MAX - unpacked(img), &plain, &plain_size, &used));
 	VEC_PUSH(&img->buffers, plain);
 	TRY(err_wrap(parse_plain(img, plain, plain_size), "%s", codec_name(codec)));
 	seg.size = used;

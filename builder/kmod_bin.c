@@ -12,12 +12,15 @@
 #define NODE_OFFSET 0x0fffffffu
 /* Longest key: libkmod's own buffers are PATH_MAX. */
 #define KEY_MAX 4096
+/* Bytes of a value: its priority and an empty text. */
+#define VALUE_MIN 5
 
 struct reader {
 	const unsigned char *data;
 	size_t size;
 	size_t at;
-	size_t nodes_left; /* each node has bytes of its own: more than that is a loop */
+	size_t nodes_left;  /* each node has bytes of its own: more than that is a loop */
+	size_t values_left; /* and each value has VALUE_MIN: more are shared by nodes, which depmod never does */
 	kmod_bin_fn *entry;
 	void *arg;
 	char key[KEY_MAX + 1];
@@ -59,6 +62,8 @@ static struct err *read_values(struct reader *r, size_t key_len)
 	TRY(read_u32(r, &count));
 	r->key[key_len] = '\0';
 	while (count--) {
+		if (r->values_left-- == 0)
+			return damaged(r);
 		TRY(read_u32(r, &priority));
 		TRY(read_string(r, &value, &len));
 		r->entry(r->arg, r->key, key_len, value, priority);
@@ -117,7 +122,12 @@ static struct err *read_node(struct reader *r, uint32_t node, size_t key_len)
 
 struct err *kmod_bin_read(const void *data, size_t size, kmod_bin_fn *entry, void *arg)
 {
-	struct reader r = {.data = data, .size = size, .nodes_left = size, .entry = entry, .arg = arg};
+	struct reader r = {.data = data,
+			   .size = size,
+			   .nodes_left = size,
+			   .values_left = size / VALUE_MIN,
+			   .entry = entry,
+			   .arg = arg};
 	uint32_t magic = 0, version = 0, root = 0;
 
 	TRY(read_u32(&r, &magic));
