@@ -56,11 +56,15 @@ const struct config_key config_keys[] = {
 };
 const size_t config_key_count = ARRAY_SIZE(config_keys);
 
+/* inih's MAX_SECTION without "[" and the NUL. */
+#define SECTION_MAX 49
+
 /* Where parsing stands; inih tells its handler neither line nor file. */
 struct parser {
 	struct config *config;
 	const char *name, *next; /* file name for origins; rest of the text */
 	unsigned line;
+	const char *text;  /* of the line that was read last; the end of it is at a newline */
 	struct err *error; /* first one */
 };
 
@@ -73,6 +77,13 @@ static char *read_line(char *str, int num, void *stream)
 	if (!*p->next || p->error)
 		return NULL;
 	p->line++;
+	p->text = p->next;
+	/* inih cuts a longer one, and would take two of them for one. */
+	if (*p->next == '[' && strcspn(p->next, "]\n") > SECTION_MAX) {
+		p->error =
+		    err_new(EXIT_USAGE, "%s:%u: name of a section longer than %d bytes", p->name, p->line, SECTION_MAX);
+		return NULL;
+	}
 	if (len + 2 > (size_t)num) {
 		p->error =
 		    err_new(EXIT_USAGE, "%s:%u: line longer than %d bytes: continue the value on an indented line",
@@ -210,6 +221,37 @@ static void store_words(struct parser *p, struct config_words *list, const char 
 	}
 }
 
+/* Whether VALUE is a whole line that inih took for more of the key before it, because it is indented. */
+static bool continues(const struct parser *p, const char *value)
+{
+	size_t indent = strspn(p->text, " \t");
+
+	return indent > 0 && strncmp(p->text + indent, value, strlen(value)) == 0;
+}
+
+/* An indented line where only a new key, or nothing, can be meant. */
+static struct err *check_continuation(struct parser *p, const char *kind, const struct config_key *k, const char *key,
+				      const char *value)
+{
+	size_t len = strcspn(value, " \t=");
+	bool is_assignment = value[len + strspn(value + len, " \t")] == '=';
+
+	if (!continues(p, value))
+		return NULL;
+	for (size_t i = 0; i < config_key_count && is_assignment; i++)
+		if (strcmp(config_keys[i].section, kind) == 0 && config_keys[i].key &&
+		    strlen(config_keys[i].key) == len && strncmp(config_keys[i].key, value, len) == 0)
+			return err_new(
+			    EXIT_USAGE,
+			    "%s:%u: this line is indented, so it is more of the value of %s: begin it without "
+			    "blanks to set %.*s",
+			    p->name, p->line, key, (int)len, value);
+	if (k->type == CONFIG_WORDS)
+		return NULL;
+	return err_new(EXIT_USAGE, "%s:%u: %s has one value on one line: this indented line is more of it", p->name,
+		       p->line, key);
+}
+
 static struct err *store(struct parser *p, const char *section, const char *key, const char *value)
 {
 	const char *name;
@@ -232,6 +274,7 @@ static struct err *store(struct parser *p, const char *section, const char *key,
 	if (!target)
 		return err_new(EXIT_USAGE, "%s:%u: [%s]: %s", p->name, p->line, section,
 			       name ? "this section has no name" : "needs a name: [modules NAME], [feature NAME]");
+	TRY(check_continuation(p, kind, k, key, value));
 	TRY(check_value(p, k, key, value));
 	if (k->type == CONFIG_WORDS) {
 		store_words(p, (struct config_words *)(void *)(target + k->offset), value);
