@@ -127,6 +127,9 @@ static struct err *update(struct update *u, const char *kernel)
 	if (kernel && strcmp(kernel, "all") == 0)
 		return u->build.output ? err_new(EXIT_USAGE, "update: -o FILE is for one kernel, not for all")
 				       : update_all(u);
+	/* Before anything is said of a kernel that is none. */
+	if (kernel && (!*kernel || strchr(kernel, '/') || strcmp(kernel, ".") == 0 || strcmp(kernel, "..") == 0))
+		return err_new(EXIT_USAGE, "update: not the release of a kernel: '%s'", kernel);
 	if (!kernel && uname(&uts) < 0)
 		return err_sys(errno, "running kernel's release");
 	return update_one(u, kernel ? kernel : uts.release);
