@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "printable.h"
 
 const char *build_stage_name(enum build_stage s)
 {
@@ -57,11 +58,11 @@ static struct json_object *modules_json(const struct build *b)
 	for (size_t i = 0; i < b->modules.count; i++) {
 		const struct build_module *bm = &b->modules.items[i];
 		struct json_object *o = json_object_new_object();
-		json_object_object_add(o, "name", json_object_new_string(bm->choice->module->name));
-		json_object_object_add(o, "path", json_object_new_string(bm->entry->path));
-		json_object_object_add(o, "reason", json_object_new_string(bm->entry->reason));
+		json_object_object_add(o, "name", json_text(bm->choice->module->name));
+		json_object_object_add(o, "path", json_text(bm->entry->path));
+		json_object_object_add(o, "reason", json_text(bm->entry->reason));
 		if (bm->choice->parent)
-			json_object_object_add(o, "parent", json_object_new_string(bm->choice->parent->module->name));
+			json_object_object_add(o, "parent", json_text(bm->choice->parent->module->name));
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -74,8 +75,8 @@ static struct json_object *missing_json(const struct build *b)
 	for (size_t i = 0; i < b->firmware.missing.count; i++) {
 		const struct missing_firmware *f = &b->firmware.missing.items[i];
 		struct json_object *o = json_object_new_object();
-		json_object_object_add(o, "name", json_object_new_string(f->name));
-		json_object_object_add(o, "module", json_object_new_string(f->module));
+		json_object_object_add(o, "name", json_text(f->name));
+		json_object_object_add(o, "module", json_text(f->module));
 		json_object_object_add(o, "present_here", json_object_new_boolean(f->present_here));
 		json_object_array_add(list, o);
 	}
@@ -86,9 +87,9 @@ static void print_json(const struct build *b)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "kernel", json_object_new_string(b->kernel->release));
-	json_object_object_add(o, "image", json_object_new_string(b->output));
-	json_object_object_add(o, "mode", json_object_new_string(b->mode == MODE_HOST ? "host" : "generic"));
+	json_object_object_add(o, "kernel", json_text(b->kernel->release));
+	json_object_object_add(o, "image", json_text(b->output));
+	json_object_object_add(o, "mode", json_text(b->mode == MODE_HOST ? "host" : "generic"));
 	json_object_object_add(o, "size", number(b->stats.size));
 	json_object_object_add(o, "plain_size", number(b->stats.plain_size));
 	json_object_object_add(o, "entries", number(b->stats.entries));

@@ -7,6 +7,7 @@
 #include "command.h"
 #include "image_facts.h"
 #include "image_state.h"
+#include "printable.h"
 
 enum change { ADDED, REMOVED, CHANGED };
 
@@ -65,12 +66,16 @@ static void print_one(const struct difference *d)
 	static const char signs[] = {[ADDED] = '+', [REMOVED] = '-', [CHANGED] = '~'};
 	const struct image_fact *f = fact_of(d);
 
-	printf("  %c %s", signs[d->change], f->name);
-	if (f->is_text && d->change == CHANGED)
-		printf(": %.*s -> %.*s", (int)d->before->size, (const char *)d->before->data, (int)f->size,
-		       (const char *)f->data);
-	else if (f->is_text && f->size)
-		printf(": %.*s", (int)f->size, (const char *)f->data);
+	printf("  %c ", signs[d->change]);
+	print_text(stdout, f->name);
+	if (f->is_text && (f->size || d->change == CHANGED))
+		fputs(": ", stdout);
+	if (f->is_text && d->change == CHANGED) {
+		print_text_n(stdout, (const char *)d->before->data, d->before->size);
+		fputs(" -> ", stdout);
+	}
+	if (f->is_text)
+		print_text_n(stdout, (const char *)f->data, f->size);
 	else if (!f->is_text && d->change == CHANGED)
 		printf("  %zu -> %zu bytes", d->before->size, f->size);
 	else if (!f->is_text)
@@ -78,14 +83,22 @@ static void print_one(const struct difference *d)
 	putchar('\n');
 }
 
-static void print_text(const struct comparison *c)
+static void print_cause(const struct image_fact *f)
+{
+	print_text(stdout, f->owner);
+	fputs(": ", stdout);
+	print_text(stdout, f->reason);
+	putchar('\n');
+}
+
+static void print_comparison(const struct comparison *c)
 {
 	const char *owner = "", *reason = "";
 
 	for (size_t i = 0; i < c->differences.count; i++) {
 		const struct image_fact *f = fact_of(&c->differences.items[i]);
 		if (strcmp(owner, f->owner) != 0 || strcmp(reason, f->reason) != 0)
-			printf("%s: %s\n", f->owner, f->reason);
+			print_cause(f);
 		owner = f->owner;
 		reason = f->reason;
 		print_one(&c->differences.items[i]);
@@ -104,9 +117,9 @@ static void print_json(const struct comparison *c)
 		const struct image_fact *f = fact_of(d);
 		struct json_object *o = json_object_new_object();
 		json_object_object_add(o, "change", json_object_new_string(words[d->change]));
-		json_object_object_add(o, "name", json_object_new_string(f->name));
-		json_object_object_add(o, "owner", json_object_new_string(f->owner));
-		json_object_object_add(o, "reason", json_object_new_string(f->reason));
+		json_object_object_add(o, "name", json_text(f->name));
+		json_object_object_add(o, "owner", json_text(f->owner));
+		json_object_object_add(o, "reason", json_text(f->reason));
 		if (d->before)
 			json_object_object_add(o, "size_before", json_object_new_int64((int64_t)d->before->size));
 		if (d->after)
@@ -129,7 +142,7 @@ static struct err *diff(const char *a, const char *b, bool json)
 		if (json)
 			print_json(&c);
 		else
-			print_text(&c);
+			print_comparison(&c);
 	}
 	VEC_FREE(&c.differences);
 	image_facts_free(&c.a);
@@ -145,15 +158,16 @@ static void print_changes(const struct input_changes *c, bool json)
 		const struct input_change *ch = &c->all.items[i];
 		AUTOFREE char *text = input_change_text(ch);
 		if (!json) {
-			puts(text);
+			print_text(stdout, text);
+			putchar('\n');
 			continue;
 		}
 		struct json_object *o = json_object_new_object();
-		json_object_object_add(o, "kind", json_object_new_string(ch->kind));
-		json_object_object_add(o, "name", json_object_new_string(ch->name));
-		json_object_object_add(o, "before", json_object_new_string(ch->before));
-		json_object_object_add(o, "after", json_object_new_string(ch->after));
-		json_object_object_add(o, "text", json_object_new_string(text));
+		json_object_object_add(o, "kind", json_text(ch->kind));
+		json_object_object_add(o, "name", json_text(ch->name));
+		json_object_object_add(o, "before", json_text(ch->before));
+		json_object_object_add(o, "after", json_text(ch->after));
+		json_object_object_add(o, "text", json_text(text));
 		json_object_array_add(list, o);
 	}
 	if (json)

@@ -11,6 +11,7 @@
 #include "image_index.h"
 #include "image_manifest.h"
 #include "kernel.h"
+#include "printable.h"
 
 /* A chain of causes is as long as dependencies are deep; a longer one is a loop in a forged manifest. */
 #define CHAIN_MAX 64
@@ -27,22 +28,28 @@ struct explainer {
 	unsigned found;
 };
 
+static void print_line(const char *text)
+{
+	print_text(stdout, text);
+	putchar('\n');
+}
+
 static void tell_fact(struct explainer *x, const char *text)
 {
 	x->found++;
 	if (x->json)
-		json_object_array_add(x->json, json_object_new_string(text));
+		json_object_array_add(x->json, json_text(text));
 	else
-		printf("%s\n", text);
+		print_line(text);
 }
 
 static struct json_object *link_json(const struct image_cause *c)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "path", json_object_new_string(c->path));
-	json_object_object_add(o, "owner", json_object_new_string(c->owner));
-	json_object_object_add(o, "reason", json_object_new_string(c->reason));
+	json_object_object_add(o, "path", json_text(c->path));
+	json_object_object_add(o, "owner", json_text(c->owner));
+	json_object_object_add(o, "reason", json_text(c->reason));
 	return o;
 }
 
@@ -54,19 +61,23 @@ static void tell_path(struct explainer *x, const char *path)
 
 	x->found++;
 	strmap_put(&x->told, path, x);
-	if (!c && !x->json)
-		printf("%s: in the image; the manifest does not say why\n", path);
+	if (!c && !x->json) {
+		print_text(stdout, path);
+		puts(": in the image; the manifest does not say why");
+	}
 	for (int depth = 0; c && depth < CHAIN_MAX; depth++) {
+		AUTOFREE char *text =
+		    chain ? NULL : xasprintf("%*s%s: %s (%s)", depth * 2, "", c->path, c->reason, c->owner);
 		if (chain)
 			json_object_array_add(chain, link_json(c));
 		else
-			printf("%*s%s: %s (%s)\n", depth * 2, "", c->path, c->reason, c->owner);
+			print_line(text);
 		c = c->because ? image_manifest_find(&x->manifest, c->because) : NULL;
 	}
 	if (!chain)
 		return;
 	struct json_object *o = json_object_new_object();
-	json_object_object_add(o, "path", json_object_new_string(path));
+	json_object_object_add(o, "path", json_text(path));
 	json_object_object_add(o, "chain", chain);
 	json_object_array_add(x->json, o);
 }
@@ -77,8 +88,10 @@ static void tell_module(struct explainer *x, uint32_t id, const char *alias)
 
 	if (index_module(&x->ix, id, &m) < 0)
 		return;
-	if (alias && !x->json)
-		printf("%s matches %s of %s\n", x->name, alias, m.name);
+	if (alias && !x->json) {
+		AUTOFREE char *text = xasprintf("%s matches %s of %s", x->name, alias, m.name);
+		print_line(text);
+	}
 	const struct image_entry *e = m.flags & MODULE_PRESENT && m.path ? image_follow(&x->img, m.path, true) : NULL;
 	if (e) {
 		if (!strmap_get(&x->told, e->path))

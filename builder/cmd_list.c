@@ -7,6 +7,7 @@
 #include "boot_dir.h"
 #include "command.h"
 #include "image_state.h"
+#include "printable.h"
 
 /* Causes shown without --verbose. */
 #define CAUSES_SHOWN 5
@@ -17,28 +18,37 @@ struct listing {
 	unsigned shown;
 };
 
+static void print_because(const char *text)
+{
+	fputs("    because ", stdout);
+	print_text(stdout, text);
+	putchar('\n');
+}
+
 static void print_causes(const struct image_status *s)
 {
 	size_t limit = verbosity > 0 ? s->changes.all.count : CAUSES_SHOWN;
 
 	for (size_t i = 0; i < s->changes.all.count && i < limit; i++) {
 		AUTOFREE char *text = input_change_text(&s->changes.all.items[i]);
-		printf("    because %s\n", text);
+		print_because(text);
 	}
 	if (s->changes.all.count > limit)
 		printf("    and %zu more (-v)\n", s->changes.all.count - limit);
 }
 
-static void print_text(const char *release, const char *path, const struct image_status *s, bool kernel)
+static void print_image(const char *release, const char *path, const struct image_status *s, bool kernel)
 {
-	printf("%s  %s  %s", release, image_state_name(s->state), path);
+	print_text(stdout, release);
+	printf("  %s  ", image_state_name(s->state));
+	print_text(stdout, path);
 	if (s->state == IMAGE_FOREIGN)
 		printf("  (made by %s)", s->maker ? s->maker : "another tool");
 	if (!kernel)
 		printf("  (no such kernel is installed)");
 	putchar('\n');
 	if (s->trouble)
-		printf("    because %s\n", s->trouble);
+		print_because(s->trouble);
 	print_causes(s);
 }
 
@@ -47,17 +57,17 @@ static void add_json(struct json_object *list, const char *release, const char *
 {
 	struct json_object *o = json_object_new_object(), *because = json_object_new_array();
 
-	json_object_object_add(o, "kernel", json_object_new_string(release));
+	json_object_object_add(o, "kernel", json_text(release));
 	json_object_object_add(o, "installed", json_object_new_boolean(kernel));
-	json_object_object_add(o, "image", json_object_new_string(path));
+	json_object_object_add(o, "image", json_text(path));
 	json_object_object_add(o, "state", json_object_new_string(image_state_name(s->state)));
 	if (s->maker)
 		json_object_object_add(o, "made_by", json_object_new_string(s->maker));
 	if (s->trouble)
-		json_object_array_add(because, json_object_new_string(s->trouble));
+		json_object_array_add(because, json_text(s->trouble));
 	for (size_t i = 0; i < s->changes.all.count; i++) {
 		AUTOFREE char *text = input_change_text(&s->changes.all.items[i]);
-		json_object_array_add(because, json_object_new_string(text));
+		json_object_array_add(because, json_text(text));
 	}
 	json_object_object_add(o, "because", because);
 	json_object_array_add(list, o);
@@ -71,7 +81,7 @@ static void show(struct listing *l, const char *release, const char *path, bool 
 	if (l->json)
 		add_json(l->json, release, path, &status, kernel);
 	else
-		print_text(release, path, &status, kernel);
+		print_image(release, path, &status, kernel);
 	l->shown++;
 }
 

@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "image.h"
+#include "printable.h"
 
 static bool is_device(const struct image_entry *e)
 {
@@ -48,9 +49,11 @@ static void print_entry(const struct image_entry *e, bool longer)
 {
 	if (longer)
 		print_long(e);
-	fputs(e->path, stdout);
-	if (longer && S_ISLNK(e->mode))
-		printf(" -> %.*s", (int)e->size, (const char *)e->data);
+	print_text(stdout, e->path);
+	if (longer && S_ISLNK(e->mode)) {
+		fputs(" -> ", stdout);
+		print_text_n(stdout, (const char *)e->data, (size_t)e->size);
+	}
 	putchar('\n');
 }
 
@@ -60,7 +63,7 @@ static struct json_object *entry_json(const struct image_entry *e)
 	char mode[8];
 
 	snprintf(mode, sizeof(mode), "%06o", e->mode);
-	json_object_object_add(o, "path", json_object_new_string(e->path));
+	json_object_object_add(o, "path", json_text(e->path));
 	json_object_object_add(o, "mode", json_object_new_string(mode));
 	json_object_object_add(o, "uid", json_object_new_int64(e->uid));
 	json_object_object_add(o, "gid", json_object_new_int64(e->gid));
@@ -68,7 +71,7 @@ static struct json_object *entry_json(const struct image_entry *e)
 	json_object_object_add(o, "mtime", json_object_new_int64(e->mtime));
 	json_object_object_add(o, "segment", json_object_new_int64(e->segment));
 	if (S_ISLNK(e->mode))
-		json_object_object_add(o, "target", json_object_new_string_len((const char *)e->data, (int)e->size));
+		json_object_object_add(o, "target", json_text_n((const char *)e->data, (size_t)e->size));
 	if (is_device(e)) {
 		json_object_object_add(o, "major", json_object_new_int64(e->rdev_major));
 		json_object_object_add(o, "minor", json_object_new_int64(e->rdev_minor));

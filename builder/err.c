@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
+#include "printable.h"
 
 struct err {
 	enum exit_status status;
@@ -89,8 +89,11 @@ int err_report(struct err *e)
 {
 	enum exit_status status = err_status(e);
 
-	if (e)
-		fprintf(stderr, "rootward: %s\n", e->message);
+	if (e) {
+		fputs("rootward: ", stderr);
+		print_lines(stderr, e->message);
+		fputc('\n', stderr);
+	}
 	err_free(e);
 	return (int)status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report.h"
+#include "printable.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -125,13 +126,6 @@ static double ms(uint64_t ns)
 	return (double)ns / 1e6;
 }
 
-/* Text of another machine on this terminal: control characters are not for it. */
-static void print_text(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		fputc((unsigned char)*text < ' ' || *text == 127 ? '?' : *text, out);
-}
-
 /* What came before /init, or beside it: the kernel, and its unpacking of the image. */
 static void print_before(const struct report *r, FILE *out)
 {
@@ -156,8 +150,10 @@ void report_print(const struct report *r, FILE *out)
 		char worker[16] = "-";
 		if (s->lane >= 0)
 			snprintf(worker, sizeof(worker), "%d", s->lane);
-		fprintf(out, " %c %9.1f %9.1f %6s  %-9.9s ", s->critical ? '*' : ' ', ms(at),
-			ms(s->end_ns - s->start_ns), worker, s->kind);
+		fprintf(out, " %c %9.1f %9.1f %6s  ", s->critical ? '*' : ' ', ms(at), ms(s->end_ns - s->start_ns),
+			worker);
+		print_text(out, s->kind);
+		fprintf(out, "%*s ", strlen(s->kind) < 9 ? 9 - (int)strlen(s->kind) : 0, "");
 		print_text(out, s->name);
 		const char *more[] = {s->detail, s->why};
 		for (size_t j = 0; j < ARRAY_SIZE(more); j++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "util.h"
+#include "printable.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -98,11 +98,16 @@ int verbosity;
 
 static PRINTF_LIKE(2, 0) void words(const char *prefix, const char *fmt, va_list ap)
 {
+	char *text;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		out_of_memory();
 	flockfile(stderr);
 	fputs(prefix, stderr);
-	vfprintf(stderr, fmt, ap);
+	print_lines(stderr, text);
 	fputc('\n', stderr);
 	funlockfile(stderr);
+	free(text);
 }
 
 void say(const char *fmt, ...)

@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "printable.h"
 #include "verify.h"
 
 /* Up to so many modules without their firmware are named one by one. */
@@ -32,7 +33,9 @@ void verify_print_to(const struct verify_report *r, FILE *out, const char *lead)
 		if (is_firmware(&r->findings.items[i]) && !named)
 			continue;
 		finding_format(&r->findings.items[i], &line);
-		fprintf(out, "%s%s\n", lead, line.data);
+		fputs(lead, out);
+		print_text(out, line.data);
+		fputc('\n', out);
 		buf_free(&line);
 	}
 	if (firmware && !named)
@@ -47,7 +50,7 @@ void verify_print(const struct verify_report *r)
 
 static void put(struct json_object *o, const char *key, const char *value)
 {
-	json_object_object_add(o, key, value ? json_object_new_string(value) : NULL);
+	json_object_object_add(o, key, value ? json_text(value) : NULL);
 }
 
 struct json_object *verify_json(const struct verify_report *r)
