@@ -90,7 +90,14 @@ static struct err *check(void *arg, const void *data, size_t size)
 {
 	const struct checking *c = arg;
 	AUTOFREE char *vmlinuz = boot_kernel_path(c->b->sysroot, c->b->release);
-	struct test_boot t = {c->in->fd, vmlinuz, has_module, c->b};
+	struct test_boot t = {
+	    .image_fd = c->in->fd,
+	    .kernel = vmlinuz,
+	    .has_module = has_module,
+	    .arg = c->b,
+	    .sysroot = c->b->sysroot,
+	    .hardware = c->b->has_profile ? &c->b->profile : NULL,
+	};
 
 	TRY(check_image(c->b, data, size));
 	if (!c->test_boot)

@@ -32,7 +32,7 @@ update() {
 	tree_of virtio_blk virtio_pci xfs
 	run update
 	assert_success
-	assert_output --partial "booting the new image in QEMU"
+	assert_output --partial "booting the new image in QEMU: ext4 on virtio-blk"
 	sum=$(sha256sum <"$IMAGE")
 	bad_init
 	ROOTWARD_EARLY_INIT=$BATS_TEST_TMPDIR/bad-init run update
@@ -42,6 +42,15 @@ update() {
 	assert_output --partial "the old image stays"
 	assert_equal "$(sha256sum <"$IMAGE")" "$sum"
 	assert_equal "$(find "$TREE/boot" "$BATS_TEST_TMPDIR" -maxdepth 1 -name '*rootward-*')" ""
+}
+
+@test "the disk and the file system are those of the hardware, where QEMU has them" {
+	SMALL_TREE_KERNEL=generic tree_of virtio_blk virtio_pci nvme ahci sd_mod ext4 xfs
+	# Root is ext4 on nvme; the machine has an AHCI controller, too.
+	run "$ROOTWARD" build --sysroot "$TREE" --cache none -k "$RELEASE" --mode host \
+		--hardware "$REPO/tests/fixtures/hardware/q35" -o "$BATS_TEST_TMPDIR/image"
+	assert_success
+	assert_output --partial "booting the new image in QEMU: ext4 on nvme"
 }
 
 @test "an image without a driver for any of QEMU's disks must come to its wait for the root" {
