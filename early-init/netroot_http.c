@@ -94,7 +94,8 @@ static errint check_size(const char *url, char *why, size_t size)
 		snprintf(why, size, "%.150s is no image of a file system: %lld bytes", url, (long long)st.st_size);
 		return -EBADMSG;
 	}
-	if ((head[0] | head[1] << 8 | head[2] << 16 | (unsigned)head[3] << 24) != SQUASHFS_MAGIC)
+	if (((unsigned)head[0] | (unsigned)head[1] << 8 | (unsigned)head[2] << 16 | (unsigned)head[3] << 24) !=
+	    SQUASHFS_MAGIC)
 		return 0;
 	for (unsigned i = 0; i < 8; i++)
 		used |= (uint64_t)head[SQUASHFS_BYTES_USED + i] << (8 * i);

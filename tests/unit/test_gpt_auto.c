@@ -114,7 +114,7 @@ static void test_first_of_the_table(void **state)
 	fake_needs("sfdisk");
 	fake_disk(f, "vda", 8, "label: gpt\\nsize=1M, type=" ROOT_TYPE "\\nsize=1M, type=" ROOT_TYPE "\\n", 0);
 	for (int partno = 2; partno >= 1; partno--) {
-		char devpath[64], partn[4], script[64];
+		char devpath[64], partn[12], script[64];
 
 		assert_int_equal(find_root(f, &dev), -EAGAIN);
 		assert_non_null(strstr(f->b.root->root.waits_for, "partition 1 of vda"));
