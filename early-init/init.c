@@ -23,7 +23,7 @@ static errint begin(struct boot *b)
 	errint r, mounts = setup_mounts();
 
 	log_info("/init started (early-init %s)", ROOTWARD_VERSION);
-	/* Also when a mount is missing: the options and the index say what to do then (panic=, a shell, its password). */
+	/* Also without a mount: the options and the index say what to do then (panic=, a shell, its password). */
 	if ((r = setup_cmdline(b)) < 0 || (r = setup_index(b)) < 0 || (r = mounts) < 0 || (r = loop_init(b)) < 0)
 		return r;
 	if ((r = block_init(b)) < 0 || (r = loader_init(b)) < 0)

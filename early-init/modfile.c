@@ -62,26 +62,69 @@ static bool kernel_may_undo(const char *name)
 	return len > 0 && strncmp(said, name, strlen(name)) == 0;
 }
 
+/* Room for more of OUT, whose data has CAPACITY bytes. */
+static errint grow(struct modfile *out, size_t *capacity)
+{
+	size_t size = *capacity ? 2 * *capacity : 1u << 20;
+	void *grown = size > MODULE_SIZE_MAX ? NULL : realloc(out->data, size);
+
+	if (!grown)
+		return size > MODULE_SIZE_MAX ? -EBADMSG : -ENOMEM;
+	out->data = grown;
+	*capacity = size;
+	return 0;
+}
+
+/* One frame whose head does not tell the size, as `zstd` writes from a pipe. */
+static errint unpack_stream(const void *packed, size_t size, struct modfile *out)
+{
+	ZSTD_inBuffer in = {packed, size, 0};
+	ZSTD_DStream *stream = ZSTD_createDStream();
+	size_t capacity = 0, hint = 1;
+	errint r = stream ? 0 : -ENOMEM;
+
+	while (r == 0 && hint != 0) {
+		size_t before = out->size + in.pos;
+
+		if (out->size == capacity)
+			r = grow(out, &capacity);
+		if (r < 0)
+			break;
+		ZSTD_outBuffer to = {out->data, capacity, out->size};
+		hint = ZSTD_decompressStream(stream, &to, &in);
+		out->size = to.pos;
+		/* Damaged, or cut off: nothing moves any more. */
+		if (ZSTD_isError(hint) || (hint != 0 && out->size + in.pos == before))
+			r = -EBADMSG;
+	}
+	ZSTD_freeDStream(stream);
+	return r < 0 ? r : in.pos == size ? 0 : -EBADMSG;
+}
+
+static errint unpack_known(const void *packed, size_t size, unsigned long long full, struct modfile *out)
+{
+	size_t got;
+
+	if (full == 0 || full > MODULE_SIZE_MAX) /* ZSTD_CONTENTSIZE_ERROR is larger as well */
+		return -EBADMSG;
+	out->data = malloc((size_t)full);
+	if (!out->data)
+		return -ENOMEM;
+	got = ZSTD_decompress(out->data, (size_t)full, packed, size);
+	out->size = (size_t)full;
+	return ZSTD_isError(got) || got != full ? -EBADMSG : 0;
+}
+
 static errint unpack(int fd, size_t size, struct modfile *out)
 {
 	void *packed = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
 	unsigned long long full;
-	errint r = 0;
-	size_t got;
+	errint r;
 
 	if (packed == MAP_FAILED)
 		return -errno;
 	full = ZSTD_getFrameContentSize(packed, size);
-	if (full == 0 || full > MODULE_SIZE_MAX) /* the two error values are larger than that as well */
-		r = -EBADMSG;
-	else if (!(out->data = malloc((size_t)full)))
-		r = -ENOMEM;
-	if (r == 0) {
-		got = ZSTD_decompress(out->data, (size_t)full, packed, size);
-		if (ZSTD_isError(got) || got != full)
-			r = -EBADMSG;
-		out->size = (size_t)full;
-	}
+	r = full == ZSTD_CONTENTSIZE_UNKNOWN ? unpack_stream(packed, size, out) : unpack_known(packed, size, full, out);
 	munmap(packed, size);
 	return r;
 }

@@ -64,6 +64,38 @@ static void test_zstd_is_undone_here(void **state)
 	}
 }
 
+/* `zstd <x.ko >x.ko.zst` cannot know the size when it writes the head. */
+static void test_zstd_of_unknown_size(void **state)
+{
+	enum { SIZE = 3 << 20 };
+	char *text = malloc(SIZE), *packed = malloc(ZSTD_COMPRESSBOUND(SIZE));
+	ZSTD_CStream *stream = ZSTD_createCStream();
+	ZSTD_outBuffer out = {packed, ZSTD_COMPRESSBOUND(SIZE), 0};
+	ZSTD_inBuffer in = {text, SIZE, 0};
+	struct modfile m;
+
+	(void)state;
+	assert_true(text && packed && stream);
+	for (size_t i = 0; i < SIZE; i++)
+		text[i] = (char)((i * i) >> 7);
+	ZSTD_initCStream(stream, 1);
+	assert_false(ZSTD_isError(ZSTD_compressStream(stream, &out, &in)));
+	assert_int_equal(ZSTD_endStream(stream, &out), 0);
+	assert_true(ZSTD_getFrameContentSize(packed, out.pos) == ZSTD_CONTENTSIZE_UNKNOWN);
+	store(packed, out.pos);
+	assert_int_equal(modfile_open(path, &m), 0);
+	assert_int_equal(m.size, SIZE);
+	assert_memory_equal(m.data, text, SIZE);
+	modfile_close(&m);
+	for (size_t cut = 6; cut < out.pos; cut += out.pos / 7) {
+		store(packed, cut);
+		assert_int_equal(modfile_open(path, &m), -EBADMSG);
+	}
+	ZSTD_freeCStream(stream);
+	free(packed);
+	free(text);
+}
+
 static void test_zstd_that_claims_too_much(void **state)
 {
 	/* A frame header with a content size of 2^40 bytes. */
@@ -184,11 +216,9 @@ static int tear_down(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_plain_goes_by_descriptor),
-	    cmocka_unit_test(test_zstd_is_undone_here),
-	    cmocka_unit_test(test_zstd_that_claims_too_much),
-	    cmocka_unit_test(test_what_cannot_be_opened),
-	    cmocka_unit_test(test_modinfo),
+	    cmocka_unit_test(test_plain_goes_by_descriptor), cmocka_unit_test(test_zstd_is_undone_here),
+	    cmocka_unit_test(test_zstd_of_unknown_size),     cmocka_unit_test(test_zstd_that_claims_too_much),
+	    cmocka_unit_test(test_what_cannot_be_opened),    cmocka_unit_test(test_modinfo),
 	    cmocka_unit_test(test_damaged_modinfo),
 	};
 
