@@ -50,6 +50,7 @@ struct block_table {
 
 /* An empty table on SYS_DIR and DEV_DIR (copied). block_table_free frees. */
 errint block_table_new(const char *sys_dir, const char *dev_dir, struct block_table **out) MUST_CHECK NONNULL(1, 2, 3);
+/* Frees T (NULL: nothing) with its devices and closes what is being read. */
 void block_table_free(struct block_table *t);
 
 /* I-th device, NULL past the end. */
@@ -73,6 +74,7 @@ struct block_dev *block_find(const struct block_table *t, const char *devname) N
 /* ---- block_read.c ---- */
 /* One try to read DEV: afterwards READ, or PENDING, NO_MEDIUM or FAILED with error. Never waits for the device. */
 void block_read(struct boot *b, struct block_dev *dev) NONNULL(1, 2);
+/* Close DEV's node when it is open: a read under way is given up. */
 void block_close(struct block_dev *dev) NONNULL(1);
 /* Forget the partition table of DEV. */
 void block_free_parts(struct block_dev *dev) NONNULL(1);

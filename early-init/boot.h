@@ -63,24 +63,31 @@ struct kernel_stamps {
 void kernel_stamps(int kmsg, struct kernel_stamps *out) NONNULL(2);
 /* All steps so far as JSON, published by rename. STAMPS may be NULL. */
 errint timeline_write(const char *path, uint64_t init_start_ns, const struct kernel_stamps *stamps) MUST_CHECK;
+/* Forget and free all steps: for tests. */
 void timeline_clear(void);
 
 /* ---- loop.c ---- */
 struct boot;
-typedef void loop_fd_fn(struct boot *b, int fd, uint32_t events, void *arg);
-typedef void loop_child_fn(struct boot *b, pid_t pid, int status, void *arg);
+typedef void loop_fd_fn(struct boot *b, int fd, uint32_t events, void *arg);  /* EVENTS as epoll(7) */
+typedef void loop_child_fn(struct boot *b, pid_t pid, int status, void *arg); /* STATUS as waitpid(2) */
 typedef void loop_timer_fn(struct boot *b, void *arg);
+/* Makes B->loop and blocks SIGCHLD, which the loop reads. 0, or -errno with B->loop NULL. */
 errint loop_init(struct boot *b) MUST_CHECK;
+/* Frees B->loop, when there is one; what it watched stays open and runs on. */
 void loop_free(struct boot *b);
 /* In a child, right after fork: default signals again, and no descriptor of PID 1's but 0, 1, 2. */
 void loop_after_fork(void);
+/* Call FN while FD (borrowed) has EVENTS. 0, -ENOSPC too many watched already, or epoll_ctl(2)'s -errno. */
 errint loop_add_fd(struct boot *b, int fd, uint32_t events, loop_fd_fn *fn, void *arg) MUST_CHECK;
+/* Before FD is closed, also from FN; FN is not called for it any more. Harmless when it is not watched. */
 void loop_remove_fd(struct boot *b, int fd);
+/* Call FN once when the child PID has ended and was reaped by the loop. 0 or -ENOMEM: the child runs on unwatched. */
 errint loop_watch_child(struct boot *b, pid_t pid, loop_child_fn *fn, void *arg) MUST_CHECK;
-/* Call FN once, MS milliseconds from now; id > 0 or -errno. */
+/* Call FN once, MS milliseconds from now; id > 0, or -ENOSPC too many are pending. */
 errint loop_add_timer(struct boot *b, unsigned ms, loop_timer_fn *fn, void *arg) MUST_CHECK;
+/* Harmless when ID has run already or is no timer (0, negative). */
 void loop_cancel_timer(struct boot *b, int id);
-/* Wait for events at most until the next timer and handle all that is there. */
+/* Wait for events until the next timer, at most five seconds, and handle all that is there. 0 or -errno. */
 errint loop_run_once(struct boot *b) MUST_CHECK;
 
 /* ---- shared state ---- */
@@ -96,7 +103,7 @@ struct boot {
 	struct loader *loader;
 	struct block_table *blocks;
 	struct root_search *root;
-	struct net *net; /* net.h; NULL before net_init() */
+	struct net *net;     /* net.h; NULL before net_init() */
 	char **argv, **envp; /* what the kernel gave us; handed to the real init */
 	uint64_t start_ns;
 	bool asking; /* someone is being asked: keyboards are released */
@@ -115,6 +122,7 @@ uint32_t cookie_new(const char *name); /* bounded; 0 when full */
 bool unmatched_device(unsigned i, const char **syspath, const char **modalias);
 
 /* ---- loader.c ---- */
+/* Makes B->loader with one lane for each worker that may run at a time. 0 or -ENOMEM. */
 errint loader_init(struct boot *b) MUST_CHECK;
 void loader_kick(struct boot *b); /* start what is ready, up to the bound of workers */
 /* Ask for a module by name or alias ("fs-ext4"); WHO says who wants it. Number of matches or -ENOENT. */
@@ -126,7 +134,9 @@ void loader_explain(struct boot *b, uint32_t id, char *out, size_t size);
 void loader_drain(struct boot *b, unsigned ms);
 
 /* ---- block.c: fed by uevents.c with every uevent of SUBSYSTEM block ---- */
+/* Makes B->blocks, empty, and has the kernel poll for media (block.events_dfl_poll_msecs). 0 or -ENOMEM, said. */
 errint block_init(struct boot *b) MUST_CHECK;
+/* List, read again or forget the device of U; the first read is begun, never waited for. */
 void block_uevent(struct boot *b, const struct uevent *u);
 /* I-th known device, NULL past the end. */
 const struct block_facts *block_at(struct boot *b, unsigned i);
@@ -175,14 +185,25 @@ struct modfile {
 	bool kernel_decompress; /* MODULE_INIT_COMPRESSED_FILE */
 	void *map;		/* modfile_bytes() has mapped FD; SIZE is the file's then. NULL not */
 };
-/* Plain, zstd undone by us, xz and gzip by the kernel: -EPROTONOSUPPORT from either when it cannot. */
+/*
+ * Read PATH: plain, zstd undone by us, xz and gzip left to the kernel. 0 and OUT is to be closed; -ENOEXEC no regular
+ * file of a module's size, -EBADMSG damaged zstd, -EPROTONOSUPPORT a packing that the kernel cannot undo, or -errno.
+ */
 errint modfile_open(const char *path, struct modfile *out) MUST_CHECK;
+/*
+ * finit_module(2) or init_module(2) with OPTIONS ("" none) and the former's FLAGS. Returns when the module's init has.
+ * 0, the kernel's -errno, or -EPROTONOSUPPORT when it cannot undo the packing.
+ */
 errint modfile_load(const struct modfile *m, const char *options, unsigned flags) MUST_CHECK;
 /* The unpacked bytes, M's own until it is closed. 0, -EPROTONOSUPPORT only the kernel can undo it, -errno. */
 errint modfile_bytes(struct modfile *m, const void **data, size_t *size) MUST_CHECK NONNULL(1, 2, 3);
+/* Frees what M owns; also after a failed open, and twice. */
 void modfile_close(struct modfile *m);
 
-/* The index at PATH (NULL: its place in the image) mapped for as long as the process lives, and opened. */
+/*
+ * The index at PATH (NULL: its place in the image) mapped for as long as the process lives, and opened. 0, -errno of
+ * the file, or as index_open(); IX is written only on success.
+ */
 errint map_index(const char *path, struct boot_index *ix) MUST_CHECK NONNULL(2);
 
 #endif

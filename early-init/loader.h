@@ -5,6 +5,7 @@
 
 #include "workers.h"
 
+/* Frees B->loader, when there is one; workers that run are left to themselves. For tests. */
 void loader_free(struct boot *b);
 /* Start what is urgent and ready: while coldplug still looks around. */
 void loader_kick_urgent(struct boot *b);

@@ -45,6 +45,7 @@ errint modprobe_lookup(const struct modprobe *m, const char *query, struct modul
 
 /* Insert what QUERY names with EXTRA options (NULL none). 0 or -errno, everything said. */
 errint modprobe_insert(const struct modprobe *m, const char *query, const char *extra) MUST_CHECK NONNULL(1, 2);
+/* Remove what QUERY names, with its soft dependencies and what nothing uses any more. 0 or -errno, everything said. */
 errint modprobe_remove(const struct modprobe *m, const char *query) MUST_CHECK NONNULL(1, 2);
 /* --showconfig. */
 void modprobe_show_config(const struct modprobe *m) NONNULL(1);

@@ -29,6 +29,7 @@ struct probe_result {
  * caller frees it with probe_free, also after an error.
  */
 errint probe_fd(int fd, struct probe_result *out) MUST_CHECK NONNULL(2);
+/* Frees the strings and the table in R (not R) and empties it. */
 void probe_free(struct probe_result *r) NONNULL(1);
 
 #endif

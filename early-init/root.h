@@ -106,6 +106,7 @@ errint gpt_auto_find(struct boot *b, enum gpt_role role, struct mount_target *t,
     MUST_CHECK NONNULL(1, 3, 4);
 /* 1 when the disk of the mounted root has a partition for /usr and the root none in it, else 0. */
 errint gpt_auto_has_usr(struct boot *b) MUST_CHECK NONNULL(1);
+/* Whether the table marks DEV read-only (GPT attribute bit 60). */
 bool gpt_partition_read_only(const struct block_dev *dev) NONNULL(1);
 
 /* ---- resume.c ---- */

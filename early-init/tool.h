@@ -12,11 +12,14 @@
 #include "boot.h"
 
 /* ---- messages: "modprobe: ERROR: ..." on stderr, or to the kernel log ---- */
+/* First of all: ARGV0 (borrowed) is the name in messages, what is worse than or is syslog level VERBOSITY is said. */
 void tool_begin(const char *argv0, int verbosity) NONNULL(1);
+/* ARGV0 without its directories. */
 const char *tool_name(void) __attribute__((returns_nonnull));
 void tool_use_log(void);	    /* to the kernel log from now on */
 void tool_set_verbosity(int level); /* syslog level that is still said */
 int tool_verbosity(void);
+/* One line, when LEVEL (syslog's) is to be said; LOG_CRIT is "FATAL". */
 void tool_say(int level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Whether something was said at LOG_CRIT: kmod's tools end there. */
 bool tool_is_fatal(void);
@@ -29,6 +32,7 @@ struct tool_index {
 	struct modconf conf;
 	unsigned char *own; /* bytes that ix is on instead of the image's, NULL none */
 };
+/* 0 and OUT is to be closed, or -errno of map_index(). A command line that cannot be read yet is empty. */
 errint tool_open_index(struct tool_index *out) MUST_CHECK NONNULL(1);
 void tool_close_index(struct tool_index *t) NONNULL(1);
 /*

@@ -12,6 +12,7 @@ void device_seen(struct boot *b, const char *syspath, const char *modalias) NONN
 typedef void coldplug_alias_fn(void *arg, const char *syspath, const char *modalias);
 errint coldplug_walk(const char *sys_dir, coldplug_alias_fn *fn, void *arg) MUST_CHECK NONNULL(1, 2);
 
+/* Forget and free all cookies and unmatched devices: for tests. */
 void devices_clear(void);
 
 #endif

@@ -92,6 +92,7 @@ errint index_open(struct boot_index *ix, const void *data, size_t size) MUST_CHE
 /* The kernel release this index is for ("6.1.0-49-amd64"); never NULL after index_open. */
 const char *index_kernel_release(const struct boot_index *ix) NONNULL(1);
 
+/* Modules have the ids 0 to this less one. */
 uint32_t index_module_count(const struct boot_index *ix) NONNULL(1);
 
 /* Module ID into OUT. 0 or -ENOENT (no such id) or -EBADMSG. */
@@ -113,10 +114,12 @@ uint32_t index_id_at(const struct boot_index *ix, struct index_ids list, uint32_
  */
 const char *index_id_alias(const struct boot_index *ix, struct index_ids list, uint32_t i) NONNULL(1);
 
+/* Lines of KIND, and the I-th one into OUT (strings in the index): 0, -ENOENT past the last, -EBADMSG damaged. */
 uint32_t index_conf_count(const struct boot_index *ix, enum index_conf_kind kind) NONNULL(1);
 errint index_conf_at(const struct boot_index *ix, enum index_conf_kind kind, uint32_t i, struct index_conf *out)
     MUST_CHECK NONNULL(1, 4);
 
+/* Aliases of KIND. */
 uint32_t index_alias_count(const struct boot_index *ix, enum index_alias_kind kind) NONNULL(1);
 /* I-th alias in the index's own (prefix) order: its pattern and module. 0 or -EBADMSG/-ENOENT. */
 errint index_alias_at(const struct boot_index *ix, enum index_alias_kind kind, uint32_t i, const char **pattern,

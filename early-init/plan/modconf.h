@@ -58,7 +58,9 @@ struct modconf {
 	} * entries;
 	size_t count;
 };
+/* LINE (not modified) into OUT, which modconf_free() frees. 0, or -ENOMEM with OUT empty. */
 errint modconf_from_cmdline(const char *line, struct modconf *out) MUST_CHECK NONNULL(1, 2);
+/* Frees the entries (not CONF) and leaves it empty. */
 void modconf_free(struct modconf *conf);
 
 #endif

@@ -77,6 +77,7 @@ struct planner;
 /* NEW planner on IX and CMDLINE (borrowed; CMDLINE may be NULL). -ENOMEM. planner_free frees. */
 errint planner_new(const struct boot_index *ix, const struct modconf *cmdline, struct planner **out)
     MUST_CHECK NONNULL(1, 3);
+/* NULL is nothing. */
 void planner_free(struct planner *p);
 
 /*
@@ -116,6 +117,7 @@ unsigned planner_in_flight(const struct planner *p) NONNULL(1);
 /* Nothing ready, nothing in flight, nothing waiting. */
 bool planner_idle(const struct planner *p) NONNULL(1);
 
+/* What has become of MODULE, into OUT; one that the index has not is LOAD_UNWANTED. Strings are the index's. */
 void planner_status(const struct planner *p, uint32_t module, struct load_status *out) NONNULL(1, 3);
 
 #endif
