@@ -304,6 +304,7 @@ UNIT_TESTS += coldplug
 UNIT_TESTS += cache
 UNIT_TESTS += manual
 UNIT_TESTS += microcode
+UNIT_TESTS += keymap
 UNIT_TESTS += shell_needs
 UNIT_TESTS += netspec
 UNIT_TESTS += netlink

@@ -336,6 +336,29 @@ linux"
 	assert [ ! -e "$ENTRY" ]
 }
 
+@test "kernel-install add with our image given, as after an update by hand: one image, and the previous one" {
+	with_kernel_install bls
+	configure '[image]' 'keep-previous = yes'
+	kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	cp "$ENTRY/initrd" "$BATS_TEST_TMPDIR/first"
+	configure 'timeout = 9'
+	postinst 2>/dev/null
+	run kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE" "/boot/initrd.img-$RELEASE"
+	assert_success
+	assert_equal "$(ls "$ENTRY")" "initrd.img-$RELEASE
+initrd.old
+linux"
+	cmp "$ENTRY/initrd.old" "$BATS_TEST_TMPDIR/first"
+	assert_equal "$(sed -n 's,^initrd.*/,,p' "$CONF")" "initrd.img-$RELEASE"
+	assert_equal "$(sed -n 's,^initrd.*/,,p' "${CONF%.conf}-previous.conf")" initrd.old
+	# And back.
+	run kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	assert_success
+	assert_equal "$(ls "$ENTRY")" "initrd
+initrd.old
+linux"
+}
+
 @test "kernel-install, layout other: the usual place, and away again" {
 	with_kernel_install other
 	run kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
