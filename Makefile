@@ -76,6 +76,7 @@ INIT_OBJS += early-init/modfile.o
 INIT_OBJS += early-init/explain.o
 INIT_OBJS += early-init/tool.o
 INIT_OBJS += early-init/tool_conf.o
+INIT_OBJS += early-init/tool_file.o
 INIT_OBJS += early-init/modprobe.o
 INIT_OBJS += early-init/modprobe_options.o
 INIT_OBJS += early-init/modprobe_insert.o

@@ -58,7 +58,7 @@ static char *join(int count, char **args)
 static int insert(const char *path, const char *options, unsigned flags)
 {
 	struct modfile file;
-	errint r = modfile_open(path, &file);
+	errint r = tool_open_module(path, &file);
 
 	/* kmod opens any file; whether it is a module is for the kernel to say. */
 	if (r < 0 && r != -ENOEXEC) {

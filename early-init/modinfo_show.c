@@ -212,7 +212,7 @@ errint modinfo_show_file(const struct modinfo_style *q, const char *name, const 
 	show_label(q, "filename", "filename:", path);
 	if (only_filename(q))
 		return 0;
-	r = modfile_open(path, &file);
+	r = tool_open_module(path, &file);
 	if (r == 0) {
 		r = show_contents(q, &file);
 		modfile_close(&file);

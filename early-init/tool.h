@@ -58,6 +58,8 @@ struct names {
 errint module_holders(const char *name, struct names *out) MUST_CHECK NONNULL(1, 2);
 void names_free(struct names *n) NONNULL(1);
 
+/* tool_file.c: as modfile_open(), and what only the kernel undoes there, busybox does here. */
+errint tool_open_module(const char *path, struct modfile *out) MUST_CHECK NONNULL(1, 2);
 /*
  * What the kernel says of the file PATH where modfile_open() said ERROR: it refuses directories and empty files
  * before it looks for a module in them.

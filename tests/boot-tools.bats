@@ -41,6 +41,8 @@ make_root() { # DIR SYSROOT IMAGE
 	for name in rw_vermagic rw_crc rw_missing; do
 		cp "$built/$name.ko" "$1/spoilt"
 	done
+	xz -c "$built/rw_good.ko" >"$1/files/rw_packed.ko.xz"
+	head -c 3000 "$1/files/rw_packed.ko.xz" >"$1/spoilt/short.ko.xz"
 	head -c 3000 "$built/rw_good.ko" >"$1/spoilt/short.ko"
 	echo "no module at all" >"$1/spoilt/text.ko"
 	: >"$1/spoilt/empty.ko"
