@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../early-init/plan/index_conf.h"
 #include "../../early-init/plan/index_format.h"
 #include "../../early-init/plan/lookup.h"
 
@@ -82,6 +83,26 @@ static size_t ask(const struct boot_index *ix, const char *query)
 	return sum;
 }
 
+/* The same index with a configuration of its own: one that can be opened again. */
+static void configure(const struct boot_index *ix, const char *word)
+{
+	const struct conf_line lines[] = {
+	    {CONF_ALIAS, {word, "module", "f:1"}},
+	    {CONF_BLACKLIST, {word, NULL, "f:2"}},
+	    {CONF_SOFTDEP, {"*", word, NULL}},
+	    {CONF_INSTALL, {"new", "true", "f:4"}},
+	};
+	struct boot_index made;
+	unsigned char *bytes;
+	size_t size;
+
+	if (index_module_count(ix) > 256 || index_with_conf(ix, lines, ARRAY_SIZE(lines), &bytes, &size) < 0)
+		return;
+	if (index_open(&made, bytes, size) < 0)
+		abort();
+	free(bytes);
+}
+
 /* Where what was read goes, so that no read is optimised away. */
 static volatile size_t sink;
 
@@ -112,6 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (uint32_t id = 0; id < index_module_count(&ix) && id < 64; id++)
 			sum += walk_module(&ix, id);
 		sum += walk_tables(&ix) + ask(&ix, query);
+		configure(&ix, query);
 	}
 	sink = sum;
 	free(bytes);
