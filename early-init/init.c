@@ -68,7 +68,6 @@ static errint wait_for_root(struct boot *b, bool *post_wanted)
 	if ((r = root_init(b)) < 0)
 		return r;
 	for (;;) {
-		loader_kick(b);
 		if (!*post_wanted &&
 		    (planner_idle(b->plan) || (post_load_awaited(b) && clock_ns() >= hooks_deadline))) {
 			*post_wanted = true;
@@ -81,6 +80,8 @@ static errint wait_for_root(struct boot *b, bool *post_wanted)
 		/* What post-load hooks set up may be the root: it is looked for after them. */
 		if ((*post_wanted || !post_load_awaited(b)) && (r = root_step(b)) != 0)
 			return r;
+		/* After it: a root that can be mounted now is not held up by what else could be loaded. */
+		loader_kick(b);
 		if ((r = loop_run_once(b)) < 0)
 			return r;
 	}

@@ -26,8 +26,11 @@
 #define QUIET_MS 250
 #define PATIENCE_MS 1000
 
-/* A third and a tenth of the share of what root needs: the CPUs are fewer than the lanes. */
-static const int nice_of_rank[] = {[RANK_LATER] = 10, [RANK_STORAGE] = 5, [RANK_ROOT] = 0};
+/*
+ * The way to the disk is the longest one, and what is asked for by name (root's file system) is needed at its end: it
+ * gets a third of the share, the rest a tenth. The CPUs are fewer than the lanes.
+ */
+static const int nice_of_rank[] = {[RANK_LATER] = 10, [RANK_STORAGE] = 0, [RANK_ROOT] = 5, [RANK_DISK] = 0};
 
 struct lane {
 	pid_t pid; /* 0: free */
@@ -89,6 +92,7 @@ static void finish(struct boot *b, unsigned lane, int error)
 	l->lanes[lane].pid = 0;
 }
 
+/* What this makes ready is started by the loop's next turn: root may be mounted first. */
 static void worker_ended(struct boot *b, pid_t pid, int status, void *arg)
 {
 	struct loader *l = b->loader;
@@ -100,7 +104,6 @@ static void worker_ended(struct boot *b, pid_t pid, int status, void *arg)
 			break;
 		}
 	}
-	loader_kick(b);
 }
 
 /* Start ID on LANE. False when no process can be made now. */
@@ -136,12 +139,15 @@ static bool start(struct boot *b, unsigned lane, uint32_t id)
 
 static void kick(struct boot *b, bool urgent_only)
 {
+	/* Controllers give way to disks that are there, but not to a driver that hangs. */
+	bool controllers_wait = clock_ns() - b->loader->urgent_first < (uint64_t)PATIENCE_MS * 1000000u;
+
 	for (unsigned i = 0; i < b->loader->lane_count; i++) {
 		uint32_t id;
 
 		if (b->loader->lanes[i].pid)
 			continue;
-		id = urgent_only ? planner_next_urgent(b->plan) : planner_next(b->plan);
+		id = urgent_only ? planner_next_urgent(b->plan, controllers_wait) : planner_next(b->plan);
 		if (id == MODULE_NONE)
 			return;
 		start(b, i, id);

@@ -82,7 +82,7 @@ static uint32_t find_ready(const struct planner *p, enum load_rank least)
 
 		if (n->state != LOAD_READY || n->rank < next)
 			continue;
-		if (n->rank == RANK_ROOT)
+		if (n->rank == RANK_DISK)
 			return p->order[i];
 		found = p->order[i];
 		next = n->rank + 1;
@@ -138,9 +138,21 @@ uint32_t planner_next(struct planner *p)
 	return give_out(p, id == MODULE_NONE && p->in_flight == 0 ? break_cycle(p) : id);
 }
 
-uint32_t planner_next_urgent(struct planner *p)
+/* Whether a disk is there, and its driver or what somebody asked for by name (root's file system) is on its way. */
+static bool disk_first(const struct planner *p)
 {
-	return give_out(p, find_ready(p, RANK_STORAGE));
+	for (uint32_t i = p->first; p->disk && i < p->wanted; i++) {
+		const struct node *n = &p->node[p->order[i]];
+
+		if (n->rank >= RANK_ROOT && pending(n))
+			return true;
+	}
+	return false;
+}
+
+uint32_t planner_next_urgent(struct planner *p, bool controllers_wait)
+{
+	return give_out(p, find_ready(p, controllers_wait && disk_first(p) ? RANK_ROOT : RANK_STORAGE));
 }
 
 bool planner_urgent(const struct planner *p)

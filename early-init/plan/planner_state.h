@@ -35,6 +35,7 @@ struct planner {
 	uint32_t released; /* classes */
 	unsigned in_flight;
 	bool keep_order; /* planner_keep_order */
+	bool disk;	 /* some device is a disk */
 	uint32_t *order; /* wanted modules, dependencies first */
 	uint32_t held;	 /* entries of hold */
 	uint32_t *hold;	 /* modules that were held, in the order they were asked for; some have left since */

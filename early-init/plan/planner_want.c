@@ -157,6 +157,7 @@ static bool want_match(struct planner *p, const struct module_match *match, uint
 	if (!(n->flags & MODULE_STORAGE))
 		rank = n->flags & p->released & MODULE_NETWORK ? RANK_STORAGE : RANK_LATER;
 	if (!dormant(n)) {
+		p->disk |= rank == RANK_DISK;
 		promote(p, match->module, rank);
 		return true;
 	}
@@ -173,6 +174,7 @@ static bool want_match(struct planner *p, const struct module_match *match, uint
 		return false;
 	}
 	n->chain = before;
+	p->disk |= rank == RANK_DISK;
 	planner_want(p, match->module, &why, rank);
 	return true;
 }
@@ -186,7 +188,7 @@ static errint find(struct planner *p, const char *query)
 
 errint planner_want_alias(struct planner *p, const char *modalias, uint32_t by)
 {
-	enum load_rank rank = is_disk(modalias) ? RANK_ROOT : RANK_LATER;
+	enum load_rank rank = is_disk(modalias) ? RANK_DISK : RANK_LATER;
 	uint32_t before = MODULE_NONE;
 	errint n = find(p, modalias);
 

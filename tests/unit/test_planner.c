@@ -388,7 +388,8 @@ static void test_ranks(void **state)
 	assert_int_equal(planner_want_alias(p, "pci:ahci", 0), 1);
 	assert_int_equal(planner_want_alias(p, "pci:bc01sc08", 0), 1);
 	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
-	assert_int_equal(status(p, 5).rank, RANK_ROOT);
+	assert_int_equal(status(p, 5).rank, RANK_DISK);
+	assert_int_equal(status(p, 4).rank, RANK_ROOT);
 	assert_int_equal(status(p, 2).rank, RANK_STORAGE);
 	/* A disk and what has a name before a controller that may have no disk, and that before the rest. */
 	expect_order(p, "nvme_core nvme ext4 libahci ahci gpu sound");
@@ -412,6 +413,44 @@ static void test_urgency_reaches_waiting_dependencies(void **state)
 	planner_free(p);
 }
 
+static void test_controllers_wait_for_disks(void **state)
+{
+	static const struct fake_module m[] = {{"ahci", P | MODULE_STORAGE, {{0}}, 0, 0, 0},
+					       {"nvme", P | MODULE_STORAGE, {{0}}, 0, 0, 0},
+					       {"ext4", P, {{0}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {{"pci:ahci", {1}}, {"pci:bc01sc08", {2}}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, a);
+	p = new_planner();
+	/* No disk: the controller may be the way to root, whatever else is under way. */
+	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
+	assert_int_equal(planner_next_urgent(p, true), 2);
+	assert_int_equal(planner_want_alias(p, "pci:ahci", 0), 1);
+	assert_int_equal(planner_next_urgent(p, true), 0);
+	planner_free(p);
+	p = new_planner();
+	assert_int_equal(planner_want_alias(p, "pci:ahci", 0), 1);
+	assert_int_equal(planner_want_alias(p, "pci:bc01sc08", 0), 1);
+	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
+	assert_int_equal(planner_next_urgent(p, true), 1);
+	assert_int_equal(planner_next_urgent(p, true), 2);
+	assert_int_equal(planner_next_urgent(p, true), MODULE_NONE);
+	planner_done(p, 1, 0);
+	assert_int_equal(planner_next_urgent(p, true), MODULE_NONE); /* the file system is still under way */
+	planner_done(p, 2, -ENODEV);
+	assert_int_equal(planner_next_urgent(p, true), 0);
+	planner_free(p);
+	/* Nobody waits for ever. */
+	p = new_planner();
+	assert_int_equal(planner_want_alias(p, "pci:bc01sc08", 0), 1);
+	assert_int_equal(planner_want_alias(p, "pci:ahci", 0), 1);
+	assert_int_equal(planner_next_urgent(p, true), 1);
+	assert_int_equal(planner_next_urgent(p, false), 0);
+	planner_free(p);
+}
+
 static void test_urgent_only(void **state)
 {
 	static const struct fake_module m[] = {
@@ -424,14 +463,14 @@ static void test_urgent_only(void **state)
 	p = new_planner();
 	assert_int_equal(planner_want_alias(p, "pci:gpu", 0), 1);
 	assert_false(planner_urgent(p));
-	assert_int_equal(planner_next_urgent(p), MODULE_NONE);
+	assert_int_equal(planner_next_urgent(p, false), MODULE_NONE);
 	assert_int_equal(planner_want_alias(p, "pci:ahci", 0), 1);
 	assert_true(planner_urgent(p));
-	assert_int_equal(planner_next_urgent(p), 2);
-	assert_int_equal(planner_next_urgent(p), MODULE_NONE);
+	assert_int_equal(planner_next_urgent(p, false), 2);
+	assert_int_equal(planner_next_urgent(p, false), MODULE_NONE);
 	assert_true(status(p, 2).urgent);
 	planner_done(p, 2, 0);
-	assert_int_equal(planner_next_urgent(p), 1);
+	assert_int_equal(planner_next_urgent(p, false), 1);
 	assert_true(planner_urgent(p)); /* in flight */
 	planner_done(p, 1, 0);
 	assert_false(planner_urgent(p));
@@ -553,6 +592,7 @@ int main(void)
 	    cmocka_unit_test(test_ranks),
 	    cmocka_unit_test(test_urgency_reaches_waiting_dependencies),
 	    cmocka_unit_test(test_urgent_only),
+	    cmocka_unit_test(test_controllers_wait_for_disks),
 	    cmocka_unit_test(test_named_pending),
 	    cmocka_unit_test(test_blacklist),
 	    cmocka_unit_test(test_builtin_and_commands),
