@@ -19,6 +19,8 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DROOTWARD_VERSION='"$(VERSION)"' -DROOTW
 	-fno-strict-aliasing $(WARN) -MMD -MP $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 ALL_LDFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 
+SMALL := -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+
 BUILDER_LIBS := -lkmod -larchive -lzstd -llzma -lz -llz4 -lbz2 -lblkid -lelf -linih -ljson-c -lxxhash -lpthread
 INIT_LIBS := -lblkid -lzstd -lcrypt
 
@@ -133,6 +135,8 @@ INIT_OBJS += early-init/netroot_nbd.o
 INIT_OBJS += early-init/nbd_wire.o
 INIT_OBJS += early-init/nbd_link.o
 INIT_OBJS += early-init/netroot_http.o
+INIT_OBJS += early-init/netroot_iscsi.o
+INIT_OBJS += early-init/netroot_nvme.o
 
 # --- builder (main.o apart, so that tests can link the rest) -----------------------------------
 BUILDER_OBJS :=
@@ -346,6 +350,9 @@ BATS_TESTS += resolve
 BATS_TESTS += manual
 BATS_TESTS += completion
 BATS_TESTS += boot-package
+BATS_TESTS += network
+BATS_TESTS += boot-net
+BATS_TESTS += boot-all-net
 BATS_TESTS += console
 BATS_TESTS += boot-keyboard
 BATS_TESTS += boot-uki
@@ -367,7 +374,7 @@ BUILDER := $(call obj,$(BUILDER_OBJS))
 UNIT_BINS := $(foreach t,$(UNIT_TESTS),$(O)/tests/unit/test_$(t))
 
 .PHONY: all
-all: $(O)/rootward $(O)/early-init.bin
+all: $(O)/rootward $(O)/early-init.bin $(O)/early-init-password
 
 $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -390,9 +397,14 @@ $(O)/libbuilder.a: $(BUILDER)
 $(O)/rootward: $(O)/builder/main.o $(O)/libbuilder.a $(O)/libplan.a
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BUILDER_LIBS)
 
-# early-init is static; with SANITIZE it is linked dynamically, for tests on the host only.
+# Static programs of the image; with SANITIZE linked dynamically, for tests on the host only.
+STATIC := $(if $(SANITIZE),,-static -s -Wl,--gc-sections -Wl,-z,noseparate-code)
 $(O)/early-init.bin: $(O)/early-init/main.o $(O)/libinit.a $(O)/libplan.a
-	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(if $(SANITIZE),,-static -s -Wl,--gc-sections) -o $@ $^ $(INIT_LIBS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(STATIC) -o $@ $^ $(INIT_LIBS)
+$(O)/early-init-password: $(O)/early-init/password_main.o $(O)/early-init/password.o
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(STATIC) -o $@ $^ -lcrypt
+# Small rather than fast: what takes time in early-init is the kernel's and the decoders', which are libraries.
+$(INIT) $(PLAN): ALL_CFLAGS += $(if $(SANITIZE),,$(SMALL))
 
 $(O)/tests/unit/test_%: $(O)/tests/unit/test_%.o $(O)/libbuilder.a $(O)/libinit.a $(O)/libplan.a
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(BUILDER_LIBS) $(INIT_LIBS)
@@ -479,6 +491,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DATADIR)/conf.d $(DATADIR)/qemu/lib
 	install -m 755 $(O)/rootward $(DESTDIR)$(PREFIX)/sbin/rootward
 	install -m 755 $(O)/early-init.bin $(DATADIR)/early-init
+	install -m 755 $(O)/early-init-password $(DATADIR)/early-init-password
 	install -m 644 conf.d/*.conf $(DATADIR)/conf.d/
 	install -m 755 $(addprefix qemu/,$(HARNESS)) $(DATADIR)/qemu/
 	install -m 644 $(HARNESS_LIB) $(DATADIR)/qemu/lib/
@@ -495,7 +508,7 @@ install: all
 	done
 # What install made, and nothing that an administrator put there.
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/rootward $(DATADIR)/early-init
+	rm -f $(DESTDIR)$(PREFIX)/sbin/rootward $(addprefix $(DATADIR)/,early-init early-init-password)
 	rm -f $(patsubst %,$(DATADIR)/%,$(wildcard conf.d/*.conf))
 	rm -f $(addprefix $(DATADIR)/qemu/,$(HARNESS) $(patsubst qemu/%,%,$(HARNESS_LIB)))
 	for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done

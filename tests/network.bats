@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What images hold for the network: nothing, every card's driver, or those of the cards that are there.
+load helpers
+
+setup_file() {
+	SYSROOT=$(kernel_sysroot generic)
+	KVER=$(kernel_release generic)
+	export SYSROOT KVER
+	"$REPO/tests/fixtures/fake-machine" "$BATS_FILE_TMPDIR/machine" virtio
+	"$ROOTWARD" capture --machine "$BATS_FILE_TMPDIR/machine" -o "$BATS_FILE_TMPDIR/machine.hw"
+	# Its card is an e1000.
+	echo "device /devices/pci0000:00/0000:00:09.0 pci:v00008086d0000100Esv00001AF4sd00001100bc02sc00i00 e1000" \
+		>>"$BATS_FILE_TMPDIR/machine.hw"
+}
+
+build() {
+	"$ROOTWARD" build -q --sysroot "$SYSROOT" -k "$KVER" --cache none -o "$BATS_TEST_TMPDIR/image" "$@"
+	modules=$("$ROOTWARD" ls "$BATS_TEST_TMPDIR/image" | sed -n 's,.*/\([^/]*\)\.ko\(\.[a-z0-9]*\)\?$,\1,p' | tr - _)
+}
+
+has() {
+	grep -qx "$1" <<<"$modules"
+}
+
+@test "host mode with the feature: the driver of the card that is there, and no other card's" {
+	build --mode host --hardware "$BATS_FILE_TMPDIR/machine.hw" --feature network
+	has e1000
+	run ! has e1000e
+	run ! has mlx5_core
+	# Which PHY a card has is known only when it is driven; what is made of cards needs none.
+	has realtek
+	has bonding
+	has 8021q
+	has nfs
+}
+
+@test "host mode without it: no card's driver" {
+	build --mode host --hardware "$BATS_FILE_TMPDIR/machine.hw"
+	run ! has e1000
+	run ! has nfs
+}
+
+@test "generic mode: every card's driver with the feature, and the reason when there is none" {
+	build --feature network
+	has e1000
+	has e1000e
+	has r8169
+	has vmxnet3
+	has hv_netvsc
+	has cdc_ether
+	build
+	run ! has e1000
+	run "$ROOTWARD" explain "$BATS_TEST_TMPDIR/image" e1000
+	assert_output --partial "--feature network"
+}
+
+@test "the DHCP client's script is in the image, and is early-init" {
+	build --feature network
+	run "$ROOTWARD" ls -l "$BATS_TEST_TMPDIR/image"
+	assert_line --regexp '/usr/lib/rootward/udhcpc-script -> ../../../init$'
+}
