@@ -232,7 +232,8 @@ static void put_down_unused(struct boot *b)
 	for (unsigned i = 0; i < n->count; i++) {
 		struct net_iface *c = &n->ifaces[i];
 
-		if (!c->there || !c->raised || c->state == IFACE_UP || c->port)
+		/* What is below another one carries it, whatever is known of its own link. */
+		if (!c->there || !c->raised || c->state == IFACE_UP || c->port || c->only_link)
 			continue;
 		net_dhcp_stop(b, c);
 		if (netlink_set_up(&n->nl, c->known.ifindex, false) < 0)

@@ -153,12 +153,29 @@ static void prepare(struct boot *b, struct net_iface *i)
 	}
 }
 
+/* A VLAN can be set up only above a card that is. */
+static bool below_is_down(struct net *n, const struct net_iface *i)
+{
+	for (unsigned k = 0; k < n->spec.link_count; k++) {
+		const struct net_link *link = &n->spec.links[k];
+		const struct net_iface *below;
+
+		if (link->kind != NET_VLAN || strcmp(link->ifname, i->known.ifname) != 0)
+			continue;
+		below = net_find(n, link->ports[0]);
+		return !below || !(below->flags & IFF_UP);
+	}
+	return false;
+}
+
 static void idle(struct boot *b, struct net_iface *i)
 {
 	net_rename(b, i);
 	choose(b->net, i);
 	/* A bond sets its ports up itself; they have to be down when it takes them. */
 	if (i->port ? !i->master : !i->only_link && (!i->ip || i->ip->method == NET_OFF))
+		return;
+	if (below_is_down(b->net, i))
 		return;
 	if (i->flags & IFF_UP) {
 		net_iface_enter(i, IFACE_CARRIER, b->net->spec.timeout.carrier);
