@@ -86,14 +86,30 @@ static struct err *select_features(struct build *b)
 	return NULL;
 }
 
+/* Configuration is for all kernels, also for one that has not the module: only on the command line it is a mistake. */
+static struct err *omit_modules(struct build *b)
+{
+	const struct config_words *names = &b->config.image.omit_modules;
+
+	for (size_t i = 0; i < names->words.count; i++) {
+		const struct config_word *w = &names->words.items[i];
+		struct err *e = select_omit(&b->selection, w->text, w->origin);
+		if (e && strcmp(w->origin, "--omit-module") == 0)
+			return e;
+		if (e)
+			warn("%s", err_message(e));
+		err_free(e);
+	}
+	return NULL;
+}
+
 struct err *build_select(struct build *b)
 {
 	struct selection *s = &b->selection;
 	const struct image_config *im = &b->config.image;
 
 	TRY(select_open(b->kernel, &b->config, b->threads, s));
-	for (size_t i = 0; i < im->omit_modules.words.count; i++)
-		TRY(select_omit(s, im->omit_modules.words.items[i].text, im->omit_modules.words.items[i].origin));
+	TRY(omit_modules(b));
 	for (size_t i = 0; i < im->add_modules.words.count; i++) {
 		const struct config_word *w = &im->add_modules.words.items[i];
 		AUTOFREE char *reason = xasprintf("named by %s", w->origin);

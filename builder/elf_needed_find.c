@@ -50,13 +50,15 @@ static void read_conf_line(struct ld_paths *ld, char *line, unsigned depth)
 /* PATH is a host path. What cannot be read counts as empty, as for ldconfig. */
 static void read_conf(struct ld_paths *ld, const char *path, unsigned depth)
 {
+	size_t root = strlen(ld->sysroot), len;
+	bool below = root && strncmp(path, ld->sysroot, root) == 0 && path[root] == '/';
+	AUTOFREE char *host = below ? sysroot_path(ld->sysroot, path + root) : xstrdup(path);
 	AUTOFREE char *text = NULL;
-	size_t len;
 	char *save = NULL;
 
-	if (depth > CONF_DEPTH_MAX || !path_exists(path))
+	if (depth > CONF_DEPTH_MAX || !path_exists(host))
 		return;
-	struct err *e = file_read(path, CONF_SIZE_MAX, &text, &len);
+	struct err *e = file_read(host, CONF_SIZE_MAX, &text, &len);
 	if (e) {
 		warn("%s", err_message(e));
 		err_free(e);

@@ -228,6 +228,9 @@ struct err *payload_file(struct payload *p, const char *path, const struct paylo
 		return err_new(EXIT_USAGE, "file %s: not an absolute path", path);
 	if (!strpbrk(path, "*?["))
 		return err_wrap(add_path(p, path, cause), "file %s", path);
+	/* "//etc/x*": found names begin behind the sysroot and one slash. */
+	while (path[1] == '/')
+		path++;
 	AUTOFREE char *pattern = path_join(p->sysroot, path);
 	size_t root = strlen(pattern) - strlen(path);
 	struct err *e = NULL;

@@ -158,6 +158,25 @@ hostile_image() {
 	assert_output --partial ' c=d'
 }
 
+@test "modules that configuration leaves out of another kernel do not end the build of this one" {
+	mkdir conf
+	cp "$REPO"/conf.d/*.conf conf/
+	printf '[image]\nomit-modules = virtio_blq virtio_blk\n' >conf/99-local.conf
+	run "$ROOTWARD" build --cache none --sysroot "$TREE" -k "$RELEASE" --config conf -o image
+	assert_success
+	assert_output --partial "no module 'virtio_blq'"
+	run ! grep -q virtio_blk <("$ROOTWARD" ls image)
+}
+
+@test "a pattern of files may begin with two slashes" {
+	mkdir conf
+	cp "$REPO"/conf.d/*.conf conf/
+	printf '[feature keys]\nfiles = //etc/key*\n' >conf/99-local.conf
+	echo x >"$TREE/etc/key1"
+	"$ROOTWARD" build -q --cache none --sysroot "$TREE" -k "$RELEASE" --config conf --feature keys -o image
+	[ "$("$ROOTWARD" cat image /etc/key1)" = x ]
+}
+
 @test "update and a name that is no release: no word of images" {
 	for name in . .. '' a/b; do
 		run "$ROOTWARD" update --sysroot "$TREE" -k "$name"
