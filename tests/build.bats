@@ -118,7 +118,8 @@ timeout = 7"
 	release=$(ls "$from/lib/modules")
 	mkdir -p "$BATS_TEST_TMPDIR/tree/lib/firmware/updates" "$BATS_TEST_TMPDIR/sysroot/lib/firmware/updates" \
 		"$BATS_TEST_TMPDIR/sysroot/boot" "$BATS_TEST_TMPDIR/sysroot/lib/modules"
-	ln -s "$from/lib/modules/$release" "$BATS_TEST_TMPDIR/sysroot/lib/modules/$release"
+	cp -rl "$from/lib/modules/$release" "$BATS_TEST_TMPDIR/sysroot/lib/modules/" 2>/dev/null ||
+		cp -r "$from/lib/modules/$release" "$BATS_TEST_TMPDIR/sysroot/lib/modules/"
 	cp "$from/boot/config-$release" "$from/boot/vmlinuz-$release" "$BATS_TEST_TMPDIR/sysroot/boot/"
 	head -c 5000 /dev/urandom >"$BATS_TEST_TMPDIR/blob"
 	zstd -q "$BATS_TEST_TMPDIR/blob" -o "$BATS_TEST_TMPDIR/sysroot/lib/firmware/updates/ql2200_fw.bin.zst"
