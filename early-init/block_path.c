@@ -111,9 +111,42 @@ static void ata(struct walk *w, const char *dir, int bus, int target)
 	prepend(w, part);
 }
 
+/* NAME of the class device CLASS that DIR has ("end_device-4:0/sas_device/end_device-4:0/sas_address"). */
+static bool sas_attribute(const char *dir, const char *class, const char *name, char *out, size_t size)
+{
+	char path[PATH_MAX];
+
+	return path_format(path, sizeof(path), "%s/%s/%s/%s", dir, class, last_part(dir), name) == 0 &&
+	       text_read(path, out, size) > 0;
+}
+
+/* A disk on a SAS port of one lane is named by the phy, of the controller or of an expander, else by its address. */
+static void sas(struct walk *w, int lun)
+{
+	char phys[16], phy[16], address[40], part[128];
+	struct walk at = *w;
+
+	while (strncmp(last_part(at.dir), "end_device-", 11) != 0)
+		if (!up(&at))
+			return;
+	w->foreign = true;
+	if (!sas_attribute(at.dir, "sas_device", "phy_identifier", phy, sizeof(phy)) ||
+	    !sas_attribute(at.dir, "sas_device", "sas_address", address, sizeof(address)) || !up(&at) ||
+	    !sas_attribute(at.dir, "sas_port", "num_phys", phys, sizeof(phys)) || !up(&at))
+		return;
+	w->foreign = false;
+	if (strcmp(phys, "1") != 0)
+		snprintf(part, sizeof(part), "sas-%s-lun-%d", address, lun);
+	else if (sas_attribute(at.dir, "sas_device", "sas_address", address, sizeof(address)))
+		snprintf(part, sizeof(part), "sas-exp%s-phy%s-lun-%d", address, phy, lun);
+	else
+		snprintf(part, sizeof(part), "sas-phy%s-lun-%d", phy, lun);
+	prepend(w, part);
+}
+
 static void scsi(struct walk *w)
 {
-	static const char *const others[] = {"/rport-", "/end_device-", "/session", "/fw", "/vmbus_"};
+	static const char *const others[] = {"/rport-", "/session", "/fw", "/vmbus_"};
 	int host, bus, target, lun;
 	struct walk above;
 	char part[64];
@@ -124,6 +157,10 @@ static void scsi(struct walk *w)
 	w->transport = true;
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		w->foreign |= strstr(w->dir + w->top, others[i]) != NULL;
+	if (strstr(w->dir + w->top, "/end_device-")) {
+		sas(w, lun);
+		return;
+	}
 	while (strncmp(last_part(w->dir), "host", 4) != 0)
 		if (!up(w))
 			return;

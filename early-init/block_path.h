@@ -8,8 +8,7 @@
 /*
  * udev's ID_PATH ("pci-0000:00:1f.2-ata-1.0") of the whole disk at DIR, its
  * directory below SYS_DIR, into OUT. "" where udev has none, and for disks
- * behind SAS expanders, Fibre Channel, iSCSI and FireWire, whose names are of
- * another make.
+ * behind Fibre Channel, iSCSI and FireWire, whose names are of another make.
  */
 void block_path(const char *sys_dir, const char *dir, char *out, size_t size) NONNULL(1, 2, 3);
 

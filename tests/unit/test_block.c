@@ -348,12 +348,39 @@ static void test_paths(void **state)
 	    path_of(f, "/devices/platform/soc/fe340000.mmc/mmc_host/mmc0/mmc0:1/block/mmcblk0",
 		    "is platform platform/soc/fe340000.mmc; is mmc platform/soc/fe340000.mmc/mmc_host/mmc0/mmc0:1"),
 	    "platform-fe340000.mmc");
-	/* udev has none for what hangs on nothing, and a SAS name we do not know is none. */
+	/* udev has none for what hangs on nothing; those of Fibre Channel we do not know. */
 	assert_null(path_of(f, "/devices/virtual/block/loop0", ""));
-	assert_null(
-	    path_of(f, "/devices/pci0000:00/0000:00:07.0/host4/port-4:0/end_device-4:0/target4:0:0/4:0:0:0/block/sdd",
-		    "cd pci0000:00; is pci 0000:00:07.0; is scsi "
-		    "0000:00:07.0/host4/port-4:0/end_device-4:0/target4:0:0/4:0:0:0"));
+	assert_null(path_of(f, "/devices/pci0000:00/0000:00:09.0/host5/rport-5:0-0/target5:0:0/5:0:0:0/block/sde",
+			    "cd pci0000:00; is pci 0000:00:09.0; is scsi "
+			    "0000:00:09.0/host5/rport-5:0-0/target5:0:0/5:0:0:0"));
+}
+
+#define SAS "/devices/pci0000:00/0000:00:07.0/host4/"
+#define SAS_DISK "port-4:0/end_device-4:0/target4:0:0/4:0:0:0/block/"
+/* The current directory is that of the port's parent. */
+#define SAS_FACTS \
+	"cd port-4:0; mkdir -p sas_port/port-4:0; echo 1 >sas_port/port-4:0/num_phys; cd end_device-4:0;" \
+	"mkdir -p sas_device/end_device-4:0; echo 3 >sas_device/end_device-4:0/phy_identifier;" \
+	"echo 0x5000c50000000007 >sas_device/end_device-4:0/sas_address; is scsi target4:0:0/4:0:0:0"
+
+static void test_sas_paths(void **state)
+{
+	struct fake *f = *state;
+
+	assert_null(path_of(f, SAS SAS_DISK "sda",
+			    "cd pci0000:00; is pci 0000:00:07.0; cd 0000:00:07.0/host4;"
+			    "is scsi port-4:0/end_device-4:0/target4:0:0/4:0:0:0"));
+	assert_string_equal(
+	    path_of(f, SAS SAS_DISK "sdb",
+		    "cd pci0000:00/0000:00:07.0/host4; rm -r port-4:0/end_device-4:0/t*/4*/s*;" SAS_FACTS),
+	    "pci-0000:00:07.0-sas-phy3-lun-0");
+	assert_string_equal(
+	    path_of(f, SAS SAS_DISK "sdc", "echo 4 >pci0000:00/0000:00:07.0/host4/port-4:0/sas_port/port-4:0/num_phys"),
+	    "pci-0000:00:07.0-sas-0x5000c50000000007-lun-0");
+	assert_string_equal(path_of(f, SAS "expander-4:0/" SAS_DISK "sdd",
+				    "cd pci0000:00/0000:00:07.0/host4/expander-4:0; mkdir -p sas_device/expander-4:0;"
+				    "echo 0x500304800000000f >sas_device/expander-4:0/sas_address;" SAS_FACTS),
+			    "pci-0000:00:07.0-sas-exp0x500304800000000f-phy3-lun-0");
 }
 
 int main(void)
@@ -375,6 +402,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_ata_identity, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_damaged_vpd, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_paths, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_sas_paths, fake_setup, fake_teardown),
 	};
 
 	return cmocka_run_group_tests_name("block", tests, NULL, NULL);
