@@ -16,7 +16,7 @@ setup_file() {
 make_root() { # DIR MODULE...
 	local root=$1 tree=$1/lib/modules/$release module
 	mkdir -p "$root/boot" "$tree/kernel/drivers/block" "$tree/extra" "$root/etc/modprobe.d"
-	ln -s "$cloud/boot/vmlinuz-$release" "$cloud/boot/config-$release" "$root/boot/"
+	cp "$cloud/boot/vmlinuz-$release" "$cloud/boot/config-$release" "$root/boot/"
 	cp "$cloud/lib/modules/$release"/modules.{builtin,builtin.modinfo,order} "$tree"
 	find "$cloud/lib/modules/$release" \( -name virtio.ko -o -name virtio_ring.ko -o -name virtio_blk.ko \) \
 		-exec cp {} "$tree/kernel/drivers/block" \;
