@@ -27,14 +27,14 @@ setup_file() {
 		has_no_entry() { [ ! -e "$(entry "$1")" ] && [ ! -e "/boot/efi/$(cat /etc/machine-id)/$1" ]; }
 		choose() { printf 'timeout 0\ndefault %s-%s.conf\n' "$(cat /etc/machine-id)" "$1" >/boot/efi/loader/loader.conf; }
 		stage_install() {
-			check "rootward installed" dpkg -i /debs/rootward_0.1.0_amd64.deb
-			check "first kernel installed" dpkg -i "/debs/linux-image-$old"_*.deb
+			check "rootward installed" apt_install /debs/rootward_0.1.0_amd64.deb
+			check "first kernel installed" apt_install "/debs/linux-image-$old"_*.deb
 			check "the ESP is mounted" mount /boot/efi
 			# Its module came with the kernel.
 			mount -t efivarfs efivarfs /sys/firmware/efi/efivars
-			check "systemd-boot installed" dpkg -i /debs/systemd-boot*.deb
+			check "systemd-boot installed" apt_install /debs/systemd-boot*.deb
 			check "it has an entry for the kernel that was there" has_entry "$old"
-			check "second kernel installed" dpkg -i "/debs/linux-image-$new"_*.deb
+			check "second kernel installed" apt_install "/debs/linux-image-$new"_*.deb
 			check "it has an entry, too" has_entry "$new"
 			check "as the hook's image" cmp "/boot/initrd.img-$new" "/boot/efi/$(cat /etc/machine-id)/$new/initrd"
 			check "chosen" choose "$new"
@@ -54,7 +54,7 @@ setup_file() {
 		stage_remove() {
 			booted "$old"
 			mount /boot/efi
-			check "second kernel removed" dpkg -P "linux-image-$new"
+			check "second kernel removed" apt-get purge -q -y "linux-image-$new"
 			check "its image is gone" test ! -e "/boot/initrd.img-$new"
 			check "its entry is gone" has_no_entry "$new"
 			check "the other is there" has_entry "$old"

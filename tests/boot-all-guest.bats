@@ -24,11 +24,11 @@ setup_file() {
 		grub_knows() { grep -q "initrd.*initrd.img-$1" /boot/grub/grub.cfg; }
 		grub_forgot() { ! grub_knows "$1"; }
 		stage_install() {
-			check "rootward installed" dpkg -i /debs/rootward_0.1.0_amd64.deb
-			check "first kernel installed" dpkg -i "/debs/linux-image-$old"_*.deb
+			check "rootward installed" apt_install /debs/rootward_0.1.0_amd64.deb
+			check "first kernel installed" apt_install "/debs/linux-image-$old"_*.deb
 			check "grub installed" grub-install --target=i386-pc /dev/vda
 			update-grub
-			check "second kernel installed" dpkg -i "/debs/linux-image-$new"_*.deb
+			check "second kernel installed" apt_install "/debs/linux-image-$new"_*.deb
 			check "its image is there" test -s "/boot/initrd.img-$new"
 			check "it is verified" rootward check -q "/boot/initrd.img-$new"
 			check "the kernel package told grub" grub_knows "$new"
@@ -47,7 +47,7 @@ setup_file() {
 		}
 		stage_remove() {
 			booted "$old"
-			check "second kernel removed" dpkg -P "linux-image-$new"
+			check "second kernel removed" apt-get purge -q -y "linux-image-$new"
 			check "its image is gone" test ! -e "/boot/initrd.img-$new"
 			check "the other is there" test -s "/boot/initrd.img-$old"
 			check "grub has forgotten it" grub_forgot "$new"

@@ -41,6 +41,8 @@ make_guest_disk() {
 				shift
 				if "$@"; then say "$name: yes"; else say "$name: no"; status=1; fi
 			}
+			# Kernel packages want linux-initramfs-tool; that must be Rootward.
+			apt_install() { apt-get install -q -y --no-install-recommends "$@"; }
 			booted() { # RELEASE
 				check "runs $1" test "$(uname -r)" = "$1"
 				check "early-init booted it" test -s /run/rootward/boot.json
