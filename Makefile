@@ -117,6 +117,8 @@ INIT_OBJS += early-init/netlink.o
 INIT_OBJS += early-init/netlink_parse.o
 INIT_OBJS += early-init/net.o
 INIT_OBJS += early-init/net_event.o
+INIT_OBJS += early-init/net_status.o
+INIT_OBJS += early-init/net_address.o
 INIT_OBJS += early-init/net_iface.o
 INIT_OBJS += early-init/net_links.o
 INIT_OBJS += early-init/net_names.o
@@ -267,6 +269,7 @@ BUILDER_OBJS += builder/printable.o
 # --- tests -------------------------------------------------------------------------------------
 # tests/unit/test_NAME.c each, linked with libbuilder, libinit, libplan and cmocka
 UNIT_TESTS :=
+UNIT_TESTS += netroot
 UNIT_TESTS += compress
 UNIT_TESTS += manifest
 UNIT_TESTS += cpio
@@ -315,6 +318,7 @@ UNIT_TESTS += netspec
 UNIT_TESTS += netlink
 # tests/fuzz/fuzz_NAME.c each, corpus in tests/fuzz/corpus/NAME
 FUZZ_TARGETS :=
+FUZZ_TARGETS += netroot
 FUZZ_TARGETS += image
 FUZZ_TARGETS += ldcache
 FUZZ_TARGETS += index
@@ -329,6 +333,8 @@ FUZZ_TARGETS += netspec
 FUZZ_TARGETS += netlink
 # tests/NAME.bats each
 BATS_TESTS :=
+BATS_TESTS += boot-netroot
+BATS_TESTS += boot-all-netroot
 BATS_TESTS += image
 BATS_TESTS += host
 BATS_TESTS += check

@@ -3,8 +3,9 @@
  * The network before the root: cards, links, addresses, routes, names. All of
  * it goes on in the loop; nothing here blocks.
  *
- *   net.c          whether it is wanted, what "up" means, deadlines
- *   net_event.c    what the kernel reports       net_iface.c  one interface, from "there" to "up"
+ *   net.c          whether it is wanted, its turns  net_status.c  what "up" means, and failed
+ *   net_event.c    what the kernel reports       net_iface.c  one interface: set up, link
+ *   net_address.c  its addresses and routes
  *   net_links.c    ifname=, vlan=, bond=, bridge=  net_names.c  names that udev would give
  *   net_dhcp.c     udhcpc                        udhcpc_script.c  its script, plan/netlease.c what it said
  *   net_ibft.c     the firmware's iSCSI table    net_handover.c  files for the real root

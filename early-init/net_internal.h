@@ -83,17 +83,27 @@ void net_step(struct boot *b) NONNULL(1);
 /* Be called again at WHEN at the latest. */
 void net_wake_at(struct boot *b, uint64_t when_ns) NONNULL(1);
 
+/* ---- net_status.c ---- */
+/* Say what has become of the whole; calls back when it is up. */
+void net_evaluate(struct boot *b) NONNULL(1);
+void net_call_back(struct boot *b, const struct net_iface *i) NONNULL(1, 2);
+
 /* ---- net_iface.c ---- */
 void net_iface_step(struct boot *b, struct net_iface *i) NONNULL(1, 2);
 void net_iface_enter(struct net_iface *i, enum iface_state state, unsigned seconds) NONNULL(1);
 void net_iface_fail(struct net_iface *i, const char *fmt, ...) PRINTF_LIKE(2, 3) NONNULL(1);
-/* It has what was asked for: routes, name servers, the timeline. */
-void net_iface_up(struct boot *b, struct net_iface *i) NONNULL(1, 2);
-/* A lease has come in. */
-void net_iface_lease(struct boot *b, struct net_iface *i, const struct net_lease *lease) NONNULL(1, 2, 3);
+bool net_iface_overdue(const struct net_iface *i) NONNULL(1);
 bool net_iface_has_link(const struct net_iface *i) NONNULL(1);
 /* What it waits for. */
 void net_iface_describe(const struct net_iface *i, char *out, size_t size) NONNULL(1, 2);
+
+/* ---- net_address.c ---- */
+/* The link is there: begin what the ip= word says. */
+void net_address_start(struct boot *b, struct net_iface *i) NONNULL(1, 2);
+/* In IFACE_ADDRESS: whether it has come, or its time is over. */
+void net_address_wait(struct boot *b, struct net_iface *i) NONNULL(1, 2);
+/* A lease has come in. */
+void net_iface_lease(struct boot *b, struct net_iface *i, const struct net_lease *lease) NONNULL(1, 2, 3);
 
 /* ---- net_event.c ---- */
 nl_event_fn net_event; /* ARG is the struct boot */

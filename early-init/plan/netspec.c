@@ -63,6 +63,11 @@ static const char *take_ip(struct netspec *spec, size_t field, const char *value
 	(void)field;
 	if (netspec_parse_ip(value, &ip, &expected) < 0)
 		return expected;
+	for (unsigned i = 0; i < spec->ip_count; i++)
+		if (strcmp(spec->ips[i].ifname, ip.ifname) == 0) {
+			spec->ips[i] = ip;
+			return NULL;
+		}
 	if (spec->ip_count == NET_IPS_MAX)
 		return "at most 16 of these";
 	spec->ips[spec->ip_count++] = ip;

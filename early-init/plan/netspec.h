@@ -91,7 +91,7 @@ struct net_bad {
 };
 
 struct netspec {
-	struct net_ip ips[NET_IPS_MAX];
+	struct net_ip ips[NET_IPS_MAX]; /* one for each name, one without */
 	unsigned ip_count;
 	struct net_route routes[NET_ROUTES_MAX];
 	unsigned route_count;

@@ -186,5 +186,8 @@ errint netspec_parse_ip(const char *value, struct net_ip *out, const char **expe
 {
 	*out = (struct net_ip){0};
 	*expected = parse(value, out);
+	/* The kernel's "off" is "none": no asking, the address that is said is set (nfsroot.rst, <autoconf>). */
+	if (!*expected && out->method == NET_OFF && out->client.family)
+		out->method = NET_STATIC;
 	return *expected ? -EINVAL : 0;
 }

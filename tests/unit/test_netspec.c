@@ -49,7 +49,7 @@ static void takes_the_kernels_form(void **state)
 	assert_addr(&ip->gateway, "192.0.2.254");
 	assert_string_equal(ip->hostname, "diskless");
 	assert_string_equal(ip->ifname, "eth0");
-	assert_int_equal(ip->method, NET_OFF);
+	assert_int_equal(ip->method, NET_STATIC); /* "off" asks nobody */
 	assert_addr(&ip->dns[0], "192.0.2.53");
 	assert_addr(&ip->dns[1], "192.0.2.54");
 	assert_addr(&ip->ntp, "192.0.2.123");
@@ -244,6 +244,10 @@ static void finds_the_word_of_an_interface(void **state)
 	assert_int_equal(netspec_ip_for(&spec, "eth1", NULL)->method, NET_AUTO6);
 	assert_int_equal(netspec_ip_for(&spec, "eth0", NULL)->method, NET_DHCP);
 	assert_int_equal(netspec_ip_for(&spec, "eth0", &mac)->method, NET_LINK6);
+	parse("ip=eth1:auto6 ip=off ip=eth1:dhcp ip=dhcp");
+	assert_int_equal(spec.ip_count, 2);
+	assert_int_equal(netspec_ip_for(&spec, "eth1", NULL)->method, NET_DHCP);
+	assert_int_equal(netspec_ip_for(&spec, "eth2", NULL)->method, NET_DHCP);
 	parse("ip=eth1:auto6");
 	assert_null(netspec_ip_for(&spec, "eth0", NULL));
 }
