@@ -54,8 +54,11 @@ static const char *not_loaded(const struct simulation *s, uint32_t id, struct lo
 static void print_text(const struct simulation *s)
 {
 	struct load_status status;
+	char words[300];
 
 	printf("kernel %s\n", index_kernel_release(s->ix));
+	for (unsigned i = 0; netspec_describe(&s->net, i, words, sizeof(words)); i++)
+		printf("network %s\n", words);
 	for (size_t i = 0; i < s->loads.count; i++) {
 		const struct sim_load *l = &s->loads.items[i];
 		CLEANUP(buf_free) struct buf why = {0};
@@ -130,7 +133,9 @@ static void print_json(const struct simulation *s)
 {
 	struct json_object *top = json_object_new_object(), *loads = json_object_new_array();
 	struct json_object *skipped = json_object_new_array(), *unmatched = json_object_new_array();
+	struct json_object *network = json_object_new_array();
 	struct load_status status;
+	char words[300];
 
 	for (size_t i = 0; i < s->loads.count; i++) {
 		const struct sim_load *l = &s->loads.items[i];
@@ -153,7 +158,10 @@ static void print_json(const struct simulation *s)
 	}
 	for (size_t i = 0; i < s->unmatched.count; i++)
 		json_object_array_add(unmatched, unmatched_json(s, &s->unmatched.items[i]));
+	for (unsigned i = 0; netspec_describe(&s->net, i, words, sizeof(words)); i++)
+		json_object_array_add(network, json_object_new_string(words));
 	add_text(top, "kernel", index_kernel_release(s->ix));
+	json_object_object_add(top, "network", network);
 	json_object_object_add(top, "loads", loads);
 	json_object_object_add(top, "skipped", skipped);
 	json_object_object_add(top, "unmatched", unmatched);
@@ -221,8 +229,9 @@ const struct command cmd_simulate = {
 	    "  --cmdline LINE   boot with this kernel command line\n"
 	    "  --json           the same as JSON\n"
 	    "\n"
-	    "Prints one fact a line, to be compared with diff: \"load\" with order, round (loads of one\n"
-	    "round may run side by side) and reason; \"skip\" for what was asked for and is not loaded;\n"
+	    "Prints one fact a line, to be compared with diff: \"network\" with what the command line says\n"
+	    "of it; \"load\" with order, round (loads of one round may run side by side) and reason;\n"
+	    "\"skip\" for what was asked for and is not loaded;\n"
 	    "\"missing\" for devices whose driver the kernel has and the image has not, with the reason;\n"
 	    "\"unmatched\" for devices that need no driver of this kernel, or find none.\n",
     .run = run,

@@ -155,7 +155,7 @@ static void boot(struct simulation *s, const struct boot_options *opt)
 {
 	unsigned round = 0;
 
-	if (opt->neednet)
+	if (opt->neednet || s->net.asked)
 		planner_release(s->plan, MODULE_NETWORK);
 	want_configured(s, false);
 	see_devices(s);
@@ -172,12 +172,14 @@ struct err *simulation_run(const struct boot_index *ix, const struct hw_profile 
 			   struct simulation *out)
 {
 	AUTOFREE char *words = xstrdup(cmdline ? cmdline : "");
+	AUTOFREE char *net = xstrdup(words);
 	struct boot_options opt;
 	errint r;
 
 	*out = (struct simulation){.ix = ix, .profile = p};
 	if (strlen(words) > CMDLINE_MAX)
 		return err_new(EXIT_FAILED, "the command line is longer than %d characters", CMDLINE_MAX);
+	netspec_parse(net, &out->net);
 	r = modconf_from_cmdline(words, &out->conf);
 	if (r == 0)
 		r = planner_new(ix, &out->conf, &out->plan);

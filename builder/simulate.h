@@ -7,6 +7,7 @@
 #ifndef ROOTWARD_SIMULATE_H
 #define ROOTWARD_SIMULATE_H
 
+#include "../early-init/plan/netspec.h"
 #include "../early-init/plan/planner.h"
 #include "profile.h"
 
@@ -25,6 +26,7 @@ struct simulation {
 	const struct boot_index *ix;	  /* borrowed */
 	const struct hw_profile *profile; /* borrowed */
 	struct modconf conf;
+	struct netspec net; /* what the command line says of it */
 	struct planner *plan;
 	VEC(const char *) askers; /* a planner's cookie, less one, is the place in here */
 	VEC(struct sim_load) loads;

@@ -17,13 +17,13 @@ teardown() {
 	net_teardown
 }
 
-@test "e1000: DHCP, and what was learned is left for the real root" {
-	served_card e1000 --option 17=text:192.0.2.9:/srv/root --option 26=0578 --option 12=text:diskless \
+@test "virtio-net: DHCP, and what was learned is left for the real root" {
+	served_card virtio-net-pci --option 17=text:192.0.2.9:/srv/root --option 26=0578 --option 12=text:diskless \
 		--option 15=text:example.org --option 6=c0000235 --option 121=080ac000020300c0000201
 	net_boot "ip=dhcp rd.neednet=1 rd.net.dhcp.vendor-class=Rack"
 	run echo "$console"
 	assert_line --regexp 'network interface eth0 is up: 192.0.2.10/24 by 192.0.2.1 \(dhcp'
-	assert_line --regexp 'NET: card eth0 e1000 52:54:00:12:34:56 up mtu 1400'
+	assert_line --regexp 'NET: card eth0 virtio_net 52:54:00:12:34:56 up mtu 1400'
 	assert_line --regexp 'NET: address eth0 inet 192.0.2.10/24'
 	assert_line --regexp 'NET: route default via 192.0.2.1 dev eth0'
 	assert_line --regexp 'NET: route 10.0.0.0/8 via 192.0.2.3 dev eth0'

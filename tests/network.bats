@@ -55,6 +55,24 @@ has() {
 	assert_output --partial "--feature network"
 }
 
+@test "simulate: the command line's network words, and the card's driver only with them" {
+	build --feature network
+	simulate() {
+		"$ROOTWARD" simulate "$BATS_TEST_TMPDIR/image" --hardware "$BATS_FILE_TMPDIR/machine.hw" --cmdline "$@"
+	}
+	run simulate "root=LABEL=x ip=eth0:dhcp vlan=eth0.5:eth0 nameserver=ns"
+	assert_success
+	assert_line "network interface eth0: dhcp"
+	assert_line "network VLAN eth0.5 of eth0, number 5"
+	assert_line "network nameserver=ns makes no sense: expected an address"
+	assert_line --regexp '^load .* e1000: device /devices/pci0000:00/0000:00:09.0'
+	run simulate "root=LABEL=x"
+	assert_line --regexp '^skip e1000: held back'
+	refute_line --regexp '^network'
+	run simulate "root=LABEL=x ip=dhcp" --json
+	assert_equal "$(jq -r '.network[0]' <<<"$output")" "interface (any): dhcp"
+}
+
 @test "the DHCP client's script is in the image, and is early-init" {
 	build --feature network
 	run "$ROOTWARD" ls -l "$BATS_TEST_TMPDIR/image"
