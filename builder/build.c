@@ -146,6 +146,8 @@ static struct err *fill_payload(struct build *b, struct payload *p)
 	TRY(payload_base(p));
 	TRY(add_builtin_modinfo(b, p));
 	TRY(payload_busybox(p));
+	if (b->config.image.emergency_password)
+		TRY(payload_password(p));
 	for (size_t i = 0; i < b->config.image.features.words.count; i++)
 		TRY(add_feature_payload(p, config_feature(&b->config, b->config.image.features.words.items[i].text)));
 	TRY(boot_hooks_add(p));

@@ -32,6 +32,9 @@ struct payload_cause {
  */
 struct err *payload_base(struct payload *p) MUST_CHECK NONNULL(1);
 
+/* The program that asks for emergency-password; from beside early-init, else from the shipped data. */
+struct err *payload_password(struct payload *p) MUST_CHECK NONNULL(1);
+
 /* Host paths of the two (malloc), or NULL; of busybox the sysroot's comes first. */
 char *payload_find_early_init(void) MUST_CHECK;
 char *payload_find_busybox(const char *sysroot) MUST_CHECK NONNULL(1);

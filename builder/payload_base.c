@@ -64,6 +64,8 @@ static const struct {
 /* The names kmod's tools have; early-init is all of them. */
 static const char *const kmod_names[] = {"modprobe", "insmod", "rmmod", "lsmod", "modinfo"};
 
+#define PASSWORD_NAME "early-init-password"
+
 static struct err *add_base(struct payload *p, const struct entry *e)
 {
 	struct entry copy = *e;
@@ -110,6 +112,26 @@ static struct err *check_static(const char *host)
 		e = err_new(EXIT_FAILED, "%s: not a statically linked program", host);
 	file_unmap(&map);
 	return e;
+}
+
+struct err *payload_password(struct payload *p)
+{
+	AUTOFREE char *init = payload_find_early_init();
+	AUTOFREE char *beside = NULL, *installed = path_join(config_datadir(), PASSWORD_NAME);
+
+	if (init && strrchr(init, '/'))
+		beside = xasprintf("%.*s/" PASSWORD_NAME, (int)(strrchr(init, '/') - init), init);
+	const char *host = beside && is_program(beside) ? beside : installed;
+	if (!is_program(host))
+		return err_new(EXIT_FAILED,
+			       "emergency-password: %s found neither beside early-init nor in %s: install it",
+			       PASSWORD_NAME, config_datadir());
+	TRY(check_static(host));
+	return add_base(p, &(struct entry){.path = "/usr/lib/rootward/" PASSWORD_NAME,
+					   .type = ENTRY_FILE,
+					   .mode = 0755,
+					   .reason = "asks for the emergency-password",
+					   .source = host});
 }
 
 static struct err *add_early_init(struct payload *p)

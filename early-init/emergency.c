@@ -12,13 +12,14 @@
 
 #include "boot.h"
 #include "hooks.h"
-#include "password.h"
 #include "root.h"
 #include "textfile.h"
 
 #define SHELL "/bin/sh"
+#define PASSWORD_HASH_MAX 384 /* CRYPT_OUTPUT_SIZE of crypt(3) */
 #define SHELL_RC RUN_DIR "/shell.rc"
 #define REPORT RUN_DIR "/diagnosis"
+#define PASSWORD_PROGRAM "/usr/lib/rootward/early-init-password"
 #define CONSOLE_FONT "/usr/lib/rootward/console.psf"
 
 /*
@@ -125,6 +126,32 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/*
+ * Ask on fd 0, by a program of its own: crypt(3) is a tenth of early-init and
+ * wanted by few. 0, or -EACCES, also when it is not in the image.
+ */
+static errint ask_password(const char *hash)
+{
+	static char *const argv[] = {(char *)PASSWORD_PROGRAM, NULL};
+	char variable[sizeof("HASH=") + PASSWORD_HASH_MAX];
+	char *const envp[] = {variable, NULL};
+	int status = -1;
+	pid_t pid;
+
+	if (snprintf(variable, sizeof(variable), "HASH=%s", hash) >= (int)sizeof(variable))
+		return -EACCES;
+	pid = fork();
+	if (pid == 0) {
+		execve(PASSWORD_PROGRAM, argv, envp);
+		log_err("%s: %s: nobody can be asked for the password of the emergency shell", PASSWORD_PROGRAM,
+			strerror(errno));
+		_exit(1);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid > 0 && status == 0 ? 0 : -EACCES;
+}
+
 /* FAILED is closed by a shell that starts, else it gets the -errno: an exit status could be the shell's own. */
 static _Noreturn void shell_child(const char *hash, int failed)
 {
@@ -148,7 +175,7 @@ static _Noreturn void shell_child(const char *hash, int failed)
 		if (fd > 2)
 			close(fd);
 	}
-	if (hash && password_ask(0, hash) < 0)
+	if (hash && ask_password(hash) < 0)
 		err = -EACCES;
 	else if (chdir("/") < 0 || execve(SHELL, argv, envp) < 0)
 		err = -errno;
