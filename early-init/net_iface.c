@@ -100,7 +100,8 @@ static void raised(struct boot *b, pid_t pid, int status, void *arg)
 	if (i->child != pid)
 		return;
 	i->child = 0;
-	if (i->state != IFACE_RISING)
+	/* Late is better than never: its deadline may have passed meanwhile. */
+	if (i->state != IFACE_RISING && i->state != IFACE_FAILED)
 		return;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
 		i->raised = true;

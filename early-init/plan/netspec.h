@@ -80,7 +80,7 @@ struct net_timeouts {
 	unsigned carrier;  /* until it has a link [20] */
 	unsigned dhcp;	   /* until there is a lease, all tries together [60] */
 	unsigned ifup;	   /* until it is set up [20] */
-	unsigned route;	   /* until there is a default route from an advertisement [20] */
+	unsigned route;	   /* taken for dracut's sake: nothing waits for a route [20] */
 	unsigned ipv6dad;  /* until duplicate address detection is done [20] */
 	unsigned ipv6auto; /* until an advertisement has brought an address [40] */
 };
