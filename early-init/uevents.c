@@ -99,7 +99,6 @@ static void uevents_ready(struct boot *b, int fd, uint32_t events, void *arg)
 			else if (from_kernel(&batch, (unsigned)i))
 				handle(b, batch.text[i], batch.msgs[i].msg_len);
 		}
-		loader_kick(b);
 	}
 	if (lost) {
 		log_warn("the kernel dropped uevents; looking at all devices again");
