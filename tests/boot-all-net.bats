@@ -116,3 +116,15 @@ gets_an_address() {
 	assert_line --regexp 'NET: address eth0 inet6 fec0::99/64'
 	assert_line --regexp 'NET: route6 default via fec0::2 dev eth0'
 }
+
+@test "IPv6 of QEMU's user network, and a router that wants DHCPv6 is understood" {
+	card virtio-net-pci
+	net_boot "ip=auto6 rd.neednet=1"
+	run echo "$console"
+	assert_line --regexp 'NET: address eth0 inet6 fec0::5054:ff:fe12:3456/64'
+	machine=()
+	served_card virtio-net-pci --router --managed
+	net_boot "ip=either6 rd.neednet=1 rd.net.timeout.ipv6auto=5"
+	run echo "$console"
+	assert_line --regexp 'no IPv6 address within 5 s: a router says that addresses come by DHCPv6, for which no client is here'
+}

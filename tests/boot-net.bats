@@ -64,12 +64,13 @@ teardown() {
 }
 
 @test "IPv6 by a router's advertisement" {
-	card virtio-net-pci
+	served_card virtio-net-pci --router
 	net_boot "ip=auto6 rd.neednet=1"
 	run echo "$console"
-	assert_line --regexp 'network interface eth0 is up: fec0::5054:ff:fe12:3456/64 by fe80::2 \(auto6'
-	assert_line --regexp 'NET: route6 default via fe80::2 dev eth0'
-	assert_line --regexp 'NET:   nameserver fec0::3'
+	assert_line --regexp 'network interface eth0 is up: 2001:db8::5054:ff:fe12:3456/64 by fe80::5054:ff:fe00:1 \(auto6'
+	assert_line --regexp 'NET: address eth0 inet6 2001:db8::5054:ff:fe12:3456/64'
+	assert_line --regexp 'NET: route6 default via fe80::5054:ff:fe00:1 dev eth0'
+	assert_line --regexp 'NET:   nameserver 2001:db8::53'
 }
 
 @test "a VLAN gets its address, the card below it none" {
