@@ -19,8 +19,6 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DROOTWARD_VERSION='"$(VERSION)"' -DROOTW
 	-fno-strict-aliasing -ffunction-sections -fdata-sections $(WARN) -MMD -MP $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 ALL_LDFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 
-SMALL := -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
-
 BUILDER_LIBS := -lkmod -larchive -lzstd -llzma -lz -llz4 -lbz2 -lblkid -lelf -linih -ljson-c -lxxhash -lpthread
 INIT_LIBS := -lblkid -lzstd -lcrypt
 # early-init is in every image: nothing unwinds its stack, and libzstd's decoders of what was before zstd 0.8 are never
@@ -30,8 +28,8 @@ comma := ,
 OLD_ZSTD := $(foreach v,5 6 7,\
 	$(addprefix ZSTDv0$(v)_,createDCtx freeDCtx decompress_usingDict findFrameSizeInfoLegacy getFrameParams) \
 	$(addprefix ZBUFFv0$(v)_,createDCtx freeDCtx decompressContinue decompressInitDictionary))
-INIT_LDFLAGS := $(if $(SANITIZE),,-static -s -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--no-eh-frame-hdr \
-	-Wl,-T,early-init/static.ld $(OLD_ZSTD:%=-Wl$(comma)--defsym=%=abort))
+NO_OLD_ZSTD := $(if $(SANITIZE),,$(OLD_ZSTD:%=-Wl$(comma)--defsym=%=abort))
+INIT_LDFLAGS := $(if $(SANITIZE),,-static -s -Wl,--gc-sections -Wl,-z,noseparate-code)
 
 # --- early-init/plan: pure, shared by boot and host -------------------------------------------
 PLAN_OBJS :=
@@ -412,22 +410,13 @@ $(O)/libbuilder.a: $(BUILDER)
 $(O)/rootward: $(O)/builder/main.o $(O)/libbuilder.a $(O)/libplan.a
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BUILDER_LIBS)
 
-<<<<<<< ours
-# Static programs of the image; with SANITIZE linked dynamically, for tests on the host only.
-STATIC := $(if $(SANITIZE),,-static -s -Wl,--gc-sections -Wl,-z,noseparate-code)
-$(O)/early-init.bin: $(O)/early-init/main.o $(O)/libinit.a $(O)/libplan.a
-	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(STATIC) -o $@ $^ $(INIT_LIBS)
-$(O)/early-init-password: $(O)/early-init/password_main.o $(O)/early-init/password.o
-	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(STATIC) -o $@ $^ -lcrypt
-# Small rather than fast: what takes time in early-init is the kernel's and the decoders', which are libraries.
-$(INIT) $(PLAN): ALL_CFLAGS += $(if $(SANITIZE),,$(SMALL))
-=======
-# early-init is static; with SANITIZE it is linked dynamically, for tests on the host only.
-# glob.o is where rootward spends its time.
+# Static programs of the image; with SANITIZE linked dynamically, for tests on the host only. glob.o is where rootward
+# spends its time.
 $(INIT) $(filter-out %/glob.o,$(PLAN)) $(O)/early-init/main.o: ALL_CFLAGS += $(INIT_CFLAGS)
-$(O)/early-init.bin: $(O)/early-init/main.o $(O)/libinit.a $(O)/libplan.a early-init/static.ld
-	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(INIT_LDFLAGS) -o $@ $(filter-out %.ld,$^) $(INIT_LIBS)
->>>>>>> theirs
+$(O)/early-init.bin: $(O)/early-init/main.o $(O)/libinit.a $(O)/libplan.a
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(INIT_LDFLAGS) $(NO_OLD_ZSTD) -o $@ $^ $(INIT_LIBS)
+$(O)/early-init-password: $(O)/early-init/password_main.o $(O)/early-init/password.o
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(INIT_LDFLAGS) -o $@ $^ -lcrypt
 
 $(O)/tests/unit/test_%: $(O)/tests/unit/test_%.o $(O)/libbuilder.a $(O)/libinit.a $(O)/libplan.a
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(BUILDER_LIBS) $(INIT_LIBS)
