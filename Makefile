@@ -374,6 +374,7 @@ BATS_TESTS += boot-all-guest
 BATS_TESTS += boot-all-guest-uefi
 BATS_TESTS += foreign
 BATS_TESTS += boot-package-failures
+BATS_TESTS += install
 BATS_TESTS += boot-all-powercut
 BATS_TESTS += boot-faults
 BATS_TESTS += boot-slow
