@@ -351,6 +351,7 @@ BATS_TESTS += badinput
 BATS_TESTS += hostile
 BATS_TESTS += population
 BATS_TESTS += build
+BATS_TESTS += speed
 BATS_TESTS += update
 BATS_TESTS += hooks
 BATS_TESTS += boot-resume
