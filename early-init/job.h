@@ -38,8 +38,10 @@ errint job_start_program(struct boot *b, unsigned seconds, char *const argv[], s
     MUST_CHECK NONNULL(1, 3, 4);
 void job_free(struct boot *b, struct job *j) NONNULL(1);
 
-/* For a job_fn: run ARGV and wait; its last line in WHY. 0, -errno when it cannot be started, else its exit status > 0.
+/*
+ * For a job_fn: run ARGV and wait; in WHY its first line with WANTED in it, else
+ * (or with NULL) its last one. 0, -errno no process, else its exit status > 0.
  */
-errint job_run_program(char *const argv[], char *why, size_t size) MUST_CHECK NONNULL(1, 2);
+errint job_run_program(char *const argv[], const char *wanted, char *why, size_t size) MUST_CHECK NONNULL(1, 3);
 
 #endif

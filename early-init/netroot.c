@@ -19,8 +19,8 @@
 #define REFUSALS_MAX 3
 #define REFUSED_PAUSE_MS 1500
 
-static const struct netroot_type *const types[] = {&netroot_nfs, &netroot_9p, &netroot_virtiofs, &netroot_nbd,
-						   &netroot_http};
+static const struct netroot_type *const types[] = {&netroot_nfs,   &netroot_9p,	  &netroot_virtiofs, &netroot_nbd,
+						   &netroot_iscsi, &netroot_nvme, &netroot_http};
 
 bool netroot_error_passes(int error)
 {
@@ -270,9 +270,12 @@ static const struct block_dev *new_disk(struct boot *b, const struct netroot *n)
 {
 	const char *const below = n->spec.kind == NETROOT_ISCSI ? "/session" : "/nvme";
 	const struct block_dev *dev;
+	char lun[40];
 
+	snprintf(lun, sizeof(lun), n->spec.iscsi.lun[0] ? ":%s/block/" : "", n->spec.iscsi.lun);
 	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++)
-		if (!dev->facts.disk && dev->seen_ns >= n->attached_ns && dev->devpath && strstr(dev->devpath, below))
+		if (!dev->facts.disk && dev->seen_ns >= n->attached_ns && dev->devpath && strstr(dev->devpath, below) &&
+		    strstr(dev->devpath, lun))
 			return dev;
 	return NULL;
 }

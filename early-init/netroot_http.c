@@ -65,7 +65,7 @@ static errint fetch(const char *url, char *why, size_t size)
 			 "http-root");
 		return -EPROTONOSUPPORT;
 	}
-	return job_run_program(curl ? by_curl : by_wget, why, size);
+	return job_run_program(curl ? by_curl : by_wget, NULL, why, size);
 }
 
 /* What the program's status and last words mean. */
@@ -114,7 +114,7 @@ static errint check_sum(const char *wanted, const char *url, char *why, size_t s
 
 	if (!wanted[0])
 		return 0;
-	r = job_run_program(argv, said, sizeof(said));
+	r = job_run_program(argv, NULL, said, sizeof(said));
 	if (r == 0 && strncmp(said, wanted, 64) == 0)
 		return 0;
 	if (r != 0)

@@ -182,6 +182,9 @@ errint netroot_parse_nvme(const char *text, struct netroot_spec *out)
 		return r < 0 ? r : -EINVAL;
 	if (*at && *at++ != ':')
 		return -EINVAL;
+	/* A server that looks like a name of a subsystem is none. */
+	if (name && name < at)
+		return -EINVAL;
 	len = name ? (size_t)(name - at) : strlen(at);
 	if (name && len && at[--len] != ':')
 		return -EINVAL;
