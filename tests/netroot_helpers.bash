@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# For tests of roots over the network: a root as a tree, servers of the test's own, and machines that reach them at
+# 10.0.2.2 (QEMU's user networking).
+
+# The test root as a directory, as squashfs and as ext4 below DIR.
+make_roots() { # DIR
+	mkdir -p "$1"
+	"$REPO/qemu/make-disk" --fs squashfs --label netroot "$1/root.squashfs"
+	"$REPO/qemu/make-disk" --fs ext4 --label netdisk "$1/root.ext4"
+	unsquashfs -q -n -d "$1/tree" "$1/root.squashfs" >/dev/null
+	mkdir "$1/tree/var"
+	truncate -s 1M "$1/empty.img"
+}
+
+# Copy programs of this machine, with the libraries they load, to the same places below DIR.
+host_programs() { # DIR PROGRAM...
+	local dir=$1 program file
+	shift
+	mkdir -p "$dir/etc"
+	cp /etc/ld.so.cache "$dir/etc/"
+	for program; do
+		program=$(command -v "$program")
+		mkdir -p "$dir$(dirname "$program")"
+		cp -L "$program" "$dir$program"
+		ldd "$program" | grep -o '/[^ ]*' | while read -r file; do
+			mkdir -p "$dir$(dirname "$file")"
+			cp -L "$file" "$dir$file"
+		done
+	done
+}
+
+# An image with FEATURES for KERNEL, from a sysroot that has the PROGRAMS of this machine.
+network_image() { # FILE KERNEL "FEATURE..." "PROGRAM..."
+	local sysroot="$BATS_FILE_TMPDIR/sysroot-${1##*/}" feature arguments=()
+	for feature in $3; do
+		arguments+=(--feature "$feature")
+	done
+	mkdir -p "$sysroot"
+	cp -al "$(kernel_sysroot "$2")/." "$sysroot" 2>/dev/null || cp -a "$(kernel_sysroot "$2")/." "$sysroot"
+	# shellcheck disable=SC2086 # words on purpose
+	host_programs "$sysroot" $4
+	mkdir -p "$sysroot/etc/ssl/certs"
+	cp -L /etc/ssl/certs/ca-certificates.crt "$sysroot/etc/ssl/certs/" 2>/dev/null || true
+	"$ROOTWARD" build -q -k "$(kernel_release "$2")" --sysroot "$sysroot" --cache "$O/cache" -o "$1" "${arguments[@]}"
+}
+
+# Start a server of the test, ended by stop_servers; what it says is in $SERVERS/NAME.log.
+serve() { # NAME COMMAND...
+	local name=$1
+	shift
+	mkdir -p "$SERVERS"
+	"$@" >"$SERVERS/$name.log" 2>&1 3>&- </dev/null &
+	echo $! >"$SERVERS/$name.pid"
+}
+
+stop_servers() {
+	local file
+	for file in "$SERVERS"/*.pid; do
+		[ ! -e "$file" ] || kill "$(cat "$file")" 2>/dev/null || true
+	done
+}
+
+# Until something listens on PORT of 127.0.0.1.
+wait_for_port() { # PORT
+	local tries
+	for tries in {1..100}; do
+		if (: >"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then
+			return 0
+		fi
+		sleep 0.2
+	done
+	echo "nothing listens on port $1 after $tries tries" >&2
+	return 1
+}
+
+# Boot IMAGE of KERNEL with APPEND and a virtio card; further arguments are qemu/boot's. The console is in $CONSOLE.
+netboot() { # KERNEL IMAGE APPEND [OPTION]...
+	local kernel=$1 image=$2 append=$3
+	shift 3
+	CONSOLE=$O/tests/console/netroot-$BATS_TEST_NUMBER-${BATS_TEST_FILENAME##*/}.log
+	mkdir -p "${CONSOLE%/*}"
+	"$REPO/qemu/boot" --quiet --kernel "$kernel" --image "$image" --log "$CONSOLE" --timeout "${LIMIT:-120}" \
+		--reject 'Call Trace:' --disk "$ROOTS/empty.img" --append "$append" \
+		--qemu -netdev --qemu user,id=net0 --qemu -device --qemu virtio-net-pci,netdev=net0 "$@"
+}
