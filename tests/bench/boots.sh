@@ -36,7 +36,10 @@ part_unpack() {
 
 # The guest's own hardware profile, as early-init writes it at every boot.
 guest_profile() {
-	boot_once "$work/profile.log" "$work/generic.img" virtio-blk --append BENCH_HARDWARE=1
+	if ! boot_once "$work/profile.log" "$work/generic.img" virtio-blk --append BENCH_HARDWARE=1; then
+		say "bench: no hardware profile: the guest did not reach the real init: $work/profile.log"
+		return 1
+	fi
 	sed -n 's/^\[[^]]*\] HW //p' "$work/profile.log" | tr -d '\r' >"$work/guest.hw"
 	[ -s "$work/guest.hw" ]
 }
@@ -46,7 +49,7 @@ part_host() {
 	local i kind
 	bench_disk
 	rootward_image generic "$work/generic.img"
-	guest_profile
+	guest_profile || return 0
 	rootward_image generic "$work/host.img" --mode host --hardware "$work/guest.hw"
 	for ((i = 0; i < runs; i++)); do
 		for kind in generic host; do

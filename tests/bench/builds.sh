@@ -50,13 +50,14 @@ part_size() {
 	local mk
 	bench_disk
 	rootward_image generic "$work/generic.img"
-	guest_profile
-	rootward_image generic "$work/host.img" --mode host --hardware "$work/guest.hw"
+	if guest_profile; then
+		rootward_image generic "$work/host.img" --mode host --hardware "$work/guest.hw"
+		sample size image host size_mb "$(file_mb "$work/host.img")"
+	fi
 	mk=$(peer_image mkinitramfs generic)
 	sample size image rootward size_mb "$(file_mb "$work/generic.img")"
 	sample size image mkinitramfs size_mb "$(file_mb "$mk")"
 	sample size image dracut size_mb "$(file_mb "$(peer_image dracut generic)")"
-	sample size image host size_mb "$(file_mb "$work/host.img")"
 	sample size image early-init size_mb "$(file_mb "$O/early-init.bin")"
 	missing_modules "$work/generic.img" "$mk" >"$work/missing-modules"
 	sample size modules rootward missing "$(wc -l <"$work/missing-modules")"
