@@ -42,8 +42,10 @@ static struct err *sync_name(int fd, int dirfd, bool for_boot_loader)
 /* FROM, which is open as FD, replaces TO. */
 static struct err *replace(const struct install *in, int fd, const char *from, const char *to, bool for_boot_loader)
 {
+	/* Held open until the new name is on the disk: until then nobody is given the blocks of the old bytes. */
 	AUTOCLOSE int replaced = openat(in->dirfd, to, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
+	(void)replaced;
 	if (renameat(in->dirfd, from, in->dirfd, to) < 0)
 		return err_sys(errno, "renaming %s to %s", from, to);
 	return sync_name(fd, in->dirfd, for_boot_loader);
