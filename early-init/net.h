@@ -8,6 +8,7 @@
  *   net_address.c  its addresses and routes
  *   net_links.c    ifname=, vlan=, bond=, bridge=  net_names.c  names that udev would give
  *   net_dhcp.c     udhcpc                        udhcpc_script.c  its script, plan/netlease.c what it said
+ *   net_dhcp6.c    DHCPv6, plan/dhcp6.c its messages
  *   net_ibft.c     the firmware's iSCSI table    net_handover.c  files for the real root
  *   net_diagnose.c what is said when it failed   netlink.c, netlink_parse.c  rtnetlink
  *

@@ -75,9 +75,9 @@ static void add_spec_routes(struct boot *b, struct net_iface *i)
 
 static void keep_dns(struct net_learned *k, const struct net_addr *dns, unsigned count)
 {
-	for (unsigned d = 0; d < count && k->dns_count < NET_DNS_MAX; d++)
+	for (unsigned d = 0; d < count; d++)
 		if (dns[d].family)
-			k->dns[k->dns_count++] = dns[d];
+			net_keep_dns(k, &dns[d]);
 }
 
 /* What the word says beside addresses wins over what DHCP says. */
@@ -151,6 +151,20 @@ void net_iface_lease(struct boot *b, struct net_iface *i, const struct net_lease
 	interface_up(b, i);
 }
 
+void net_iface_lease6(struct boot *b, struct net_iface *i, const struct net_lease *l)
+{
+	struct net_learned *k = &i->known;
+
+	i->dhcp6.done = true;
+	if (add_address(b, i, &l->address) < 0)
+		return;
+	k->lease_s = l->lease_s;
+	snprintf(k->boot_file, sizeof(k->boot_file), "%s", l->boot_file);
+	if (b->net->spec.peerdns)
+		keep_dns(k, l->dns, l->dns_count);
+	i->next_run_ns = 0;
+}
+
 static void start_static(struct boot *b, struct net_iface *i)
 {
 	const struct net_ip *ip = i->ip;
@@ -178,6 +192,7 @@ void net_address_start(struct boot *b, struct net_iface *i)
 		return;
 	}
 	i->runs = 0;
+	i->dhcp6.done = false;
 	switch (i->ip->method) {
 	case NET_STATIC:
 	case NET_IBFT: /* without an address in the table */
@@ -188,8 +203,8 @@ void net_address_start(struct boot *b, struct net_iface *i)
 		net_dhcp_step(b, i);
 		return;
 	case NET_DHCP6:
-		net_iface_fail(i, "DHCPv6 is asked for, and no client for it is in this image (busybox has none): "
-				  "use ip=auto6 or a static address");
+		net_iface_enter(i, IFACE_ADDRESS, spec->timeout.dhcp);
+		net_dhcp6_step(b, i);
 		return;
 	case NET_LINK_LOCAL:
 		net_iface_fail(i, "IPv4 link-local addresses are not assigned here: use dhcp or a static address");
@@ -216,6 +231,12 @@ static void no_address(struct net_iface *i)
 			       "(rd.net.timeout.dhcp)",
 			       s, i->runs, i->heard[0] ? "; last: " : "", i->heard);
 		break;
+	case NET_DHCP6:
+		net_iface_fail(i,
+			       "no lease: no DHCPv6 server gave an address within %u s, asked %u times%s%s "
+			       "(rd.net.timeout.dhcp)",
+			       s, i->runs, i->heard[0] ? "; last: " : "", i->heard);
+		break;
 	case NET_STATIC:
 		net_iface_fail(i, "the address %s cannot be used after %u s (rd.net.timeout.ipv6dad)",
 			       net_addr_text(&i->ip->client, true, text), s);
@@ -225,28 +246,44 @@ static void no_address(struct net_iface *i)
 	case NET_LINK6:
 	default:
 		net_iface_fail(i, "no IPv6 address within %u s: %s (rd.net.timeout.ipv6auto)", s,
-			       i->managed ? "a router says that addresses come by DHCPv6, for which no client is here"
+			       i->managed ? "a router says that addresses come by DHCPv6, and no server gave one"
 					  : "no router has announced a network");
 		break;
 	}
 }
 
+/* Whether the address that was waited for may be used. */
+static bool found(const struct net_iface *i)
+{
+	if (!i->found6.family)
+		return false;
+	if (i->ip->method == NET_STATIC)
+		return net_addr_equal(&i->found6, &i->ip->client);
+	return i->ip->method != NET_DHCP6 || (i->dhcp6.done && net_addr_equal(&i->found6, &i->known.address6));
+}
+
+static bool speaks_dhcp6(const struct net_iface *i)
+{
+	return i->ip->method == NET_DHCP6 || (i->ip->method == NET_EITHER6 && i->managed);
+}
+
 void net_address_wait(struct boot *b, struct net_iface *i)
 {
-	if (i->ip->method == NET_DHCP) {
-		if (net_iface_overdue(i)) {
-			net_dhcp_stop(b, i);
-			no_address(i);
-		} else {
-			net_dhcp_step(b, i);
-		}
-		return;
-	}
-	if (i->found6.family && (i->ip->method != NET_STATIC || net_addr_equal(&i->found6, &i->ip->client))) {
+	bool late = net_iface_overdue(i);
+
+	if (late)
+		net_dhcp_stop(b, i);
+	if (i->ip->method == NET_DHCP && !late) {
+		net_dhcp_step(b, i);
+	} else if (i->ip->method != NET_DHCP && found(i)) {
+		net_dhcp6_stop(b, i);
 		if (i->ip->method == NET_STATIC)
 			add_gateway(b, i, &i->ip->gateway);
 		interface_up(b, i);
-	} else if (net_iface_overdue(i)) {
+	} else if (late) {
+		net_dhcp6_stop(b, i);
 		no_address(i);
+	} else if (speaks_dhcp6(i)) {
+		net_dhcp6_step(b, i);
 	}
 }

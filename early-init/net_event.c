@@ -75,6 +75,7 @@ static void gone(struct boot *b, struct net_iface *i)
 {
 	log_warn("network interface %s has gone", i->known.ifname);
 	net_dhcp_stop(b, i);
+	net_dhcp6_stop(b, i);
 	i->there = false;
 }
 
@@ -94,7 +95,7 @@ static void address_event(struct net_iface *i, const struct nl_event *e)
 		log_err("%s: another machine has its IPv6 address already", i->known.ifname);
 }
 
-static void dns_event(struct net_learned *k, const struct net_addr *server)
+void net_keep_dns(struct net_learned *k, const struct net_addr *server)
 {
 	for (unsigned d = 0; d < k->dns_count; d++)
 		if (net_addr_equal(&k->dns[d], server))
@@ -134,7 +135,7 @@ void net_event(void *arg, const struct nl_event *e)
 			i->known.gateway6.family = 0;
 		break;
 	case NL_DNS:
-		dns_event(&i->known, &e->address);
+		net_keep_dns(&i->known, &e->address);
 		break;
 	case NL_LINK:
 		break;

@@ -213,6 +213,8 @@ static void put_networkd(const struct boot *b, const struct net_learned *k)
 	if (k->method == NET_DHCP)
 		/* udhcpc identified itself by the address: with another identity the server gives another lease. */
 		fprintf(f, "DHCP=ipv4\n");
+	else if (k->method == NET_DHCP6)
+		fprintf(f, "DHCP=ipv6\n");
 	else if (k->method == NET_STATIC)
 		put_static(f, k);
 	for (unsigned d = 0; d < k->dns_count; d++)
@@ -221,6 +223,8 @@ static void put_networkd(const struct boot *b, const struct net_learned *k)
 		fprintf(f, "Domains=%s\n", k->domain);
 	if (k->method == NET_DHCP)
 		fprintf(f, "\n[DHCPv4]\nClientIdentifier=mac\n");
+	if (k->method == NET_DHCP6)
+		fprintf(f, "\n[DHCPv6]\nDUIDType=link-layer\nIAID=%u\n", dhcp6_iaid(&k->mac));
 	end(f, path, temporary);
 }
 
@@ -236,6 +240,7 @@ static void put_down_unused(struct boot *b)
 		if (!c->there || !c->raised || c->state == IFACE_UP || c->port || c->only_link)
 			continue;
 		net_dhcp_stop(b, c);
+		net_dhcp6_stop(b, c);
 		if (netlink_set_up(&n->nl, c->known.ifindex, false) < 0)
 			log_debug("%s stays set up", c->known.ifname);
 	}

@@ -5,6 +5,7 @@
 
 #include "net.h"
 #include "netlink.h"
+#include "plan/dhcp6.h"
 #include "plan/netlease.h"
 
 #define NET_IFACES_MAX 32
@@ -42,8 +43,14 @@ struct net_iface {
 	unsigned runs;		 /* of the DHCP client */
 	uint64_t next_run_ns;	 /* not before; 0 now */
 	struct net_addr found6;	 /* a global address that may be used */
-	char heard[120];	 /* what the DHCP client said last */
-	char why[240];		 /* IFACE_FAILED */
+	struct {
+		struct dhcp6_exchange exchange;
+		int fd;
+		unsigned requests; /* to the server that has advertised */
+		bool open, done;   /* FD is valid; an address was given and is being checked */
+	} dhcp6;
+	char heard[120]; /* what the DHCP client said last */
+	char why[240];	 /* IFACE_FAILED */
 };
 
 struct net_callback {
@@ -105,8 +112,13 @@ void net_address_wait(struct boot *b, struct net_iface *i) NONNULL(1, 2);
 /* A lease has come in. */
 void net_iface_lease(struct boot *b, struct net_iface *i, const struct net_lease *lease) NONNULL(1, 2, 3);
 
+/* The same by DHCPv6: it may be used once nobody else turned out to have the address. */
+void net_iface_lease6(struct boot *b, struct net_iface *i, const struct net_lease *lease) NONNULL(1, 2, 3);
+
 /* ---- net_event.c ---- */
 nl_event_fn net_event; /* ARG is the struct boot */
+/* A router, or DHCP, names SERVER. */
+void net_keep_dns(struct net_learned *k, const struct net_addr *server) NONNULL(1, 2);
 
 /* ---- net_links.c ---- */
 /* Give I the name that the command line has for it. */
@@ -123,6 +135,10 @@ bool net_name_predicted(const char *ifname, const struct net_mac *mac, const cha
 /* ---- net_dhcp.c ---- */
 void net_dhcp_step(struct boot *b, struct net_iface *i) NONNULL(1, 2);
 void net_dhcp_stop(struct boot *b, struct net_iface *i) NONNULL(1, 2);
+
+/* ---- net_dhcp6.c ---- */
+void net_dhcp6_step(struct boot *b, struct net_iface *i) NONNULL(1, 2);
+void net_dhcp6_stop(struct boot *b, struct net_iface *i) NONNULL(1, 2);
 
 /* ---- net_ibft.c ---- */
 /* The entries of the firmware's table, as ip= words with their MAC addresses. Number, 0 none. */
