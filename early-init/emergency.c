@@ -13,6 +13,7 @@
 #include "boot.h"
 #include "hooks.h"
 #include "root.h"
+#include "ssh.h"
 #include "textfile.h"
 
 #define SHELL "/bin/sh"
@@ -242,7 +243,9 @@ static errint run_shell(struct boot *b)
 	err = pid < 0 ? -errno : 0;
 	close(ends[1]);
 	if (pid > 0) {
+		ssh_start(b, pid);
 		wait_for_shell(b, pid);
+		ssh_stop(b);
 		if (read(ends[0], &err, sizeof(err)) != (ssize_t)sizeof(err))
 			err = 0;
 	}

@@ -80,7 +80,7 @@ CONF
 	"$REPO/qemu/make-disk" --fs ext4 --label state --add "$BATS_TEST_TMPDIR/add" --script "$BATS_TEST_TMPDIR/script" \
 		"$BATS_TEST_TMPDIR/state.img"
 	run netboot cloud "$IMAGE" "root=LABEL=state systemd.volatile=state" --disk "$BATS_TEST_TMPDIR/state.img" \
-		--expect '^TEST-VAR: tmpfs /var tmpfs rw' --expect 'TEST: root /dev/vdb / ext4 ro'
+		--expect '^TEST-VAR: tmpfs /var tmpfs rw' --expect 'TEST: root /dev/vd. / ext4 ro'
 	assert_success
 }
 
@@ -90,4 +90,31 @@ CONF
 
 @test "NFS 3" {
 	skip "nfs-ganesha registers version 3 with rpcbind, which needs port 111 of this machine; options are unit-tested"
+}
+
+@test "ssh: log in with a key while the emergency shell waits" {
+	image=$BATS_FILE_TMPDIR/ssh.img
+	sysroot=$BATS_FILE_TMPDIR/sysroot-ssh.img
+	mkdir -p "$sysroot/etc/rootward/ssh"
+	dropbearkey -t ed25519 -f "$BATS_TEST_TMPDIR/key" >/dev/null 2>&1
+	dropbearkey -y -f "$BATS_TEST_TMPDIR/key" | grep ^ssh-ed25519 >"$sysroot/etc/rootward/ssh/authorized_keys"
+	dropbearkey -t ed25519 -f "$sysroot/etc/rootward/ssh/dropbear_ed25519_host_key" >/dev/null 2>&1
+	network_image "$image" cloud "network ssh" dropbear
+	FORWARD=tcp:127.0.0.1:21022-:22 netboot cloud "$image" "root=LABEL=none rd.timeout=2" \
+		--until 'reboot: Power down' --expect 'ssh: who has a key may log in at port 22' >"$BATS_TEST_TMPDIR/boot" 2>&1 3>&- &
+	machine=$!
+	said=
+	for _ in {1..15}; do
+		said=$(timeout 8 dbclient -y -i "$BATS_TEST_TMPDIR/key" -p 21022 root@127.0.0.1 \
+			'cat /run/rootward/diagnosis; echo logged-in-as $(id -u)' 2>"$BATS_TEST_TMPDIR/client" </dev/null) && break
+		sleep 2
+	done
+	assert_equal "$(tail -n 1 <<<"$said")" "logged-in-as 0"
+	assert_regex "$said" 'asked for: root=LABEL=none'
+	# A wrong key, then the end.
+	dropbearkey -t ed25519 -f "$BATS_TEST_TMPDIR/other" >/dev/null 2>&1
+	run timeout 20 dbclient -y -i "$BATS_TEST_TMPDIR/other" -p 21022 root@127.0.0.1 true </dev/null
+	assert_failure
+	timeout 20 dbclient -y -i "$BATS_TEST_TMPDIR/key" -p 21022 root@127.0.0.1 'poweroff -f' </dev/null || true
+	wait "$machine"
 }
