@@ -270,9 +270,10 @@ static const struct block_dev *new_disk(struct boot *b, const struct netroot *n)
 {
 	const char *const below = n->spec.kind == NETROOT_ISCSI ? "/session" : "/nvme";
 	const struct block_dev *dev;
-	char lun[40];
+	char lun[40] = "";
 
-	snprintf(lun, sizeof(lun), n->spec.iscsi.lun[0] ? ":%s/block/" : "", n->spec.iscsi.lun);
+	if (n->spec.iscsi.lun[0])
+		snprintf(lun, sizeof(lun), ":%s/block/", n->spec.iscsi.lun);
 	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++)
 		if (!dev->facts.disk && dev->seen_ns >= n->attached_ns && dev->devpath && strstr(dev->devpath, below) &&
 		    strstr(dev->devpath, lun))

@@ -62,6 +62,46 @@ CONF
 	assert [ "$output" -ge 3 ]
 }
 
+# A network of its own behind a tap device, with a DHCP server that tells a root-path.
+dhcp_and_nfs() { # COMMAND...
+	ip link set lo up
+	ip tuntap add tap0 mode tap
+	ip addr add 10.77.0.1/24 dev tap0
+	ip link set tap0 up
+	ganesha.nfsd -F -f "$SERVERS/path.conf" -L "$SERVERS/ganesha-path.log" -p "$SERVERS/ganesha-path.pidfile" &
+	wait_for_port 2049
+	: >"$SERVERS/leases"
+	busybox udhcpd -fS "$SERVERS/udhcpd.conf" &
+	status=0
+	NETDEV=tap,id=net0,ifname=tap0,script=no,downscript=no "$@" || status=$?
+	# shellcheck disable=SC2046 # words on purpose
+	kill $(jobs -p)
+	return "$status"
+}
+
+@test "NFS by DHCP's root-path" {
+	unshare -n ip tuntap add tap0 mode tap 2>/dev/null || skip "no network namespaces or tap devices here (root is needed)"
+	mkdir -p "$SERVERS/recovery-path"
+	cat >"$SERVERS/path.conf" <<CONF
+NFS_CORE_PARAM { NFS_Port = 2049; Protocols = 4; Enable_NLM = false; Enable_RQUOTA = false; }
+NFSv4 { Graceless = true; RecoveryBackend = fs; RecoveryRoot = $SERVERS/recovery-path; Minor_Versions = 0,1,2; }
+EXPORT { Export_Id = 1; Path = $ROOTS/tree; Pseudo = /root; Access_Type = RW; Squash = No_Root_Squash;
+	PrivilegedPort = false; SecType = sys; Protocols = 4; FSAL { Name = VFS; } }
+CONF
+	printf '%s\n' "start 10.77.0.20" "end 10.77.0.30" "interface tap0" "lease_file $SERVERS/leases" "pidfile $SERVERS/udhcpd.pid" \
+		"option subnet 255.255.255.0" "option rootpath 10.77.0.1:/root:vers=4.1" >"$SERVERS/udhcpd.conf"
+	export -f dhcp_and_nfs wait_for_port netboot
+	export BATS_TEST_NUMBER BATS_TEST_FILENAME
+	run unshare -n bash -c 'dhcp_and_nfs netboot "$@"' path cloud "$IMAGE" "root=dhcp" \
+		--expect 'TEST: root 10.77.0.1:/root / nfs4 ro,.*vers=4.1'
+	assert_success
+	# A lease without one.
+	sed -i /rootpath/d "$SERVERS/udhcpd.conf"
+	run unshare -n bash -c 'dhcp_and_nfs netboot "$@"' path cloud "$IMAGE" "root=dhcp rd.emergency=poweroff" \
+		--reject 'real init' --until 'powering off' --expect 'asks for the root-path .option 17. of DHCP, and the lease of eth0 has none'
+	assert_success
+}
+
 @test "9p of the generic kernel: no network is waited for; a tag that is not there" {
 	image=$("$REPO/qemu/make-image" generic)
 	run netboot generic "$image" "root=rootdir rootfstype=9p rootflags=version=9p2000.L rw" --reject 'network: wanted' \
@@ -88,8 +128,37 @@ CONF
 	skip "no target here: nvmet needs a kernel with it in a second guest, whose setup this harness does not have yet"
 }
 
-@test "NFS 3" {
-	skip "nfs-ganesha registers version 3 with rpcbind, which needs port 111 of this machine; options are unit-tested"
+# In a network of its own: rpcbind's port 111 is then free. Sets nothing up that outlives it.
+nfs3_server() { # COMMAND...
+	ip link set lo up
+	rpcbind -f -w &
+	sleep 1
+	ganesha.nfsd -F -f "$SERVERS/nfs3.conf" -L "$SERVERS/ganesha3.log" -p "$SERVERS/ganesha3.pidfile" &
+	wait_for_port 2049
+	wait_for_port 20048
+	status=0
+	"$@" || status=$?
+	# shellcheck disable=SC2046 # words on purpose
+	kill $(jobs -p)
+	return "$status"
+}
+
+@test "NFS 3, asked for and found out: the kernel asks rpcbind and mountd itself" {
+	unshare -n true 2>/dev/null || skip "no network namespaces on this machine (root is needed)"
+	cat >"$SERVERS/nfs3.conf" <<CONF
+NFS_CORE_PARAM { NFS_Port = 2049; MNT_Port = 20048; Protocols = 3; Enable_NLM = false; Enable_RQUOTA = false; }
+NFSv4 { RecoveryBackend = fs; RecoveryRoot = $SERVERS; }
+EXPORT { Export_Id = 1; Path = $ROOTS/tree; Pseudo = /root3; Access_Type = RW; Squash = No_Root_Squash;
+	PrivilegedPort = false; SecType = sys; Protocols = 3; FSAL { Name = VFS; } }
+CONF
+	export -f nfs3_server wait_for_port netboot
+	export BATS_TEST_NUMBER BATS_TEST_FILENAME
+	for options in ,vers=3 ''; do
+		run unshare -n bash -c 'nfs3_server netboot "$@"' nfs3 cloud "$IMAGE" \
+			"root=/dev/nfs nfsroot=10.0.2.2:$ROOTS/tree$options rw" --expect 'TEST: root 10.0.2.2:/.* / nfs rw,.*vers=3' \
+			--expect 'TEST: marker netroot squashfs$'
+		assert_success
+	done
 }
 
 @test "ssh: log in with a key while the emergency shell waits" {

@@ -75,7 +75,8 @@ wait_for_port() { # PORT
 }
 
 # Boot IMAGE of KERNEL with APPEND and a virtio card; further arguments are qemu/boot's. The console is in $CONSOLE.
-# LIMIT: seconds; FORWARD: a port of this machine to one of the guest, as QEMU's hostfwd= wants it.
+# LIMIT: seconds; FORWARD: a port of this machine to one of the guest, as QEMU's hostfwd= wants it; NETDEV: another
+# network than QEMU's own, with id=net0.
 netboot() { # KERNEL IMAGE APPEND [OPTION]...
 	local kernel=$1 image=$2 append=$3
 	shift 3
@@ -83,5 +84,5 @@ netboot() { # KERNEL IMAGE APPEND [OPTION]...
 	mkdir -p "${CONSOLE%/*}"
 	"$REPO/qemu/boot" --quiet --kernel "$kernel" --image "$image" --log "$CONSOLE" --timeout "${LIMIT:-120}" \
 		--reject 'Call Trace:' --disk "$ROOTS/empty.img" --append "$append" \
-		--qemu -netdev --qemu "user,id=net0${FORWARD:+,hostfwd=$FORWARD}" --qemu -device --qemu virtio-net-pci,netdev=net0 "$@"
+		--qemu -netdev --qemu "${NETDEV:-user,id=net0${FORWARD:+,hostfwd=$FORWARD}}" --qemu -device --qemu virtio-net-pci,netdev=net0 "$@"
 }
