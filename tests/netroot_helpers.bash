@@ -59,6 +59,11 @@ stop_servers() {
 	for file in "$SERVERS"/*.pid; do
 		[ ! -e "$file" ] || kill "$(cat "$file")" 2>/dev/null || true
 	done
+	# tgtd does not end by SIGTERM while it has targets.
+	sleep 0.5
+	for file in "$SERVERS"/*.pid; do
+		[ ! -e "$file" ] || kill -9 "$(cat "$file")" 2>/dev/null || true
+	done
 }
 
 # Until something listens on PORT of 127.0.0.1.
