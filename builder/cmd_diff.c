@@ -61,6 +61,15 @@ static void compare(struct comparison *c)
 		qsort(c->differences.items, c->differences.count, sizeof(*c->differences.items), by_cause);
 }
 
+/* A link's target or a setting as it is; of a file its size. */
+static void print_value(const struct image_fact *f)
+{
+	if (f->is_text)
+		print_text_n(stdout, (const char *)f->data, f->size);
+	else
+		printf("%zu bytes", f->size);
+}
+
 static void print_one(const struct difference *d)
 {
 	static const char signs[] = {[ADDED] = '+', [REMOVED] = '-', [CHANGED] = '~'};
@@ -68,18 +77,14 @@ static void print_one(const struct difference *d)
 
 	printf("  %c ", signs[d->change]);
 	print_text(stdout, f->name);
-	if (f->is_text && (f->size || d->change == CHANGED))
+	if (d->change == CHANGED || !f->is_text || f->size) {
 		fputs(": ", stdout);
-	if (f->is_text && d->change == CHANGED) {
-		print_text_n(stdout, (const char *)d->before->data, d->before->size);
-		fputs(" -> ", stdout);
+		if (d->change == CHANGED) {
+			print_value(d->before);
+			fputs(" -> ", stdout);
+		}
+		print_value(f);
 	}
-	if (f->is_text)
-		print_text_n(stdout, (const char *)f->data, f->size);
-	else if (!f->is_text && d->change == CHANGED)
-		printf("  %zu -> %zu bytes", d->before->size, f->size);
-	else if (!f->is_text)
-		printf("  %zu bytes", f->size);
 	putchar('\n');
 }
 
