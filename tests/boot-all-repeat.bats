@@ -10,6 +10,7 @@ setup() {
 	local image disk boots=${ROOTWARD_TEST_BOOTS:-200} failed=0 i
 	image=$("$REPO/qemu/make-image" generic)
 	disk=$("$REPO/qemu/scenario" --disk ext4)
+	mkdir -p "$O/tests/console"
 	local others=() bus
 	# Data without a file system on every bus: drivers to load that root does not need.
 	truncate -s 16M "$BATS_TEST_TMPDIR/data.img"
