@@ -36,6 +36,7 @@ PLAN_OBJS :=
 PLAN_OBJS += early-init/plan/glob.o
 PLAN_OBJS += early-init/plan/netroot.o
 PLAN_OBJS += early-init/plan/netroot_block.o
+PLAN_OBJS += early-init/plan/netroot_mask.o
 PLAN_OBJS += early-init/plan/dns.o
 PLAN_OBJS += early-init/plan/index.o
 PLAN_OBJS += early-init/plan/index_match.o

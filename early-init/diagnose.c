@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "net.h"
+#include "plan/netroot.h"
 #include "root.h"
 #include "textfile.h"
 
@@ -42,13 +43,13 @@ static void say(struct report *r, const char *fmt, ...)
 
 static void say_asked(struct report *r, const struct boot *b)
 {
-	char wanted[ROOT_WANTED_MAX];
+	char wanted[ROOT_WANTED_MAX], shown[NETROOT_MASKED_MAX];
 
 	root_describe(b, &b->root->root, wanted, sizeof(wanted));
 	if (b->root->why[0])
 		say(r, "%s", b->root->why);
-	say(r, "asked for: root=%s (%s)%s%s%s%s", b->opt.root ? b->opt.root : "", wanted,
-	    b->opt.rootfstype ? " rootfstype=" : "", b->opt.rootfstype ? b->opt.rootfstype : "",
+	say(r, "asked for: root=%s (%s)%s%s%s%s", netroot_masked(b->opt.root ? b->opt.root : "", shown, sizeof(shown)),
+	    wanted, b->opt.rootfstype ? " rootfstype=" : "", b->opt.rootfstype ? b->opt.rootfstype : "",
 	    b->opt.rootflags ? " rootflags=" : "", b->opt.rootflags ? b->opt.rootflags : "");
 	if (b->opt.first_bad)
 		say(r, "%u words of the command line make no sense; the first is \"%s\"", b->opt.bad_words,

@@ -86,7 +86,7 @@ static errint take_lease(struct boot *b, struct netroot *n)
 {
 	const struct net_learned *l = net_learned_at(b, 0);
 	const char *path = l ? l->root_path : "";
-	char address[NET_ADDR_TEXT];
+	char address[NET_ADDR_TEXT], shown[NETROOT_MASKED_MAX];
 
 	if (n->spec.kind == NETROOT_DHCP && !*path)
 		return root_give_up(
@@ -98,7 +98,7 @@ static errint take_lease(struct boot *b, struct netroot *n)
 		errint r = netroot_from_root_path(path, &n->spec);
 		if (r < 0)
 			return root_give_up(b->root, r, "the root-path of DHCP is \"%s\": no form of root= known here",
-					    path);
+					    netroot_masked(path, shown, sizeof(shown)));
 		set_type(b, n);
 	}
 	snprintf(n->address, sizeof(n->address), "%s", n->spec.server);
@@ -109,7 +109,7 @@ static errint take_lease(struct boot *b, struct netroot *n)
 	if (n->address[0] || n->spec.iscsi.firmware)
 		return 0;
 	return root_give_up(b->root, -EDESTADDRREQ, "no server for root=%s: neither root= nor ip= nor DHCP names one",
-			    b->opt.root ? b->opt.root : "");
+			    netroot_masked(b->opt.root ? b->opt.root : "", shown, sizeof(shown)));
 }
 
 /* 1 it is up, 0 not yet, -errno never. The root's own deadline begins when the network is there. */

@@ -171,18 +171,19 @@ static void name_server(struct boot *b, const struct netroot *n)
 static errint attach(struct boot *b, void *arg, char *why, size_t size)
 {
 	const struct netroot *n = arg;
-	const char *url = n->spec.path;
+	char buffer[NETROOT_MASKED_MAX];
+	const char *shown = netroot_masked(n->spec.path, buffer, sizeof(buffer));
 	errint r = make_place();
 
 	if (r == 0) {
 		name_server(b, n);
-		r = fetch(url, why, size);
+		r = fetch(n->spec.path, why, size);
 		if (r != 0)
-			return r == -EPROTONOSUPPORT ? r : explain_fetch(r, url, why, size);
-		r = check_size(url, why, size);
+			return r == -EPROTONOSUPPORT ? r : explain_fetch(r, shown, why, size);
+		r = check_size(shown, why, size);
 	}
 	if (r == 0)
-		r = check_sum(n->spec.sha256, url, why, size);
+		r = check_sum(n->spec.sha256, shown, why, size);
 	if (r == 0) {
 		r = attach_loop(why, size);
 		if (r < 0)

@@ -112,7 +112,8 @@ static errint start_search(struct boot *b)
 static void check_spec(struct boot *b, errint err)
 {
 	struct root_search *rs = b->root;
-	const char *text = b->opt.root ? b->opt.root : "";
+	char shown[NETROOT_MASKED_MAX];
+	const char *text = netroot_masked(b->opt.root ? b->opt.root : "", shown, sizeof(shown));
 
 	if (rs->result < 0 || (rs->net && !rs->net->spec.device_only))
 		return;

@@ -271,8 +271,9 @@ static void explain(const struct words *w, errint err, char *why, size_t size)
 {
 	const char *word = w->netroot ? "netroot" : w->nbdroot ? "nbdroot" : w->nfsroot ? "nfsroot" : "root";
 	const char *value = w->netroot ? w->netroot : w->nbdroot ? w->nbdroot : w->nfsroot ? w->nfsroot : w->root;
+	char shown[NETROOT_MASKED_MAX];
 
-	snprintf(why, size, "%s=%s %s", word, value ? value : "",
+	snprintf(why, size, "%s=%s %s", word, netroot_masked(value ? value : "", shown, sizeof(shown)),
 		 err == -ENAMETOOLONG ? "is too long"
 		 : err == -EPROTONOSUPPORT
 		     ? "is of a kind that is not known here: nfs:, nfs4:, nbd:, iscsi:, nvme-tcp:, "
@@ -293,7 +294,9 @@ errint netroot_parse(char *line, struct netroot_spec *out, char *why, size_t siz
 		if (bad < 0 && r == 0) {
 			r = bad;
 			snprintf(why, size, "%s=%s is malformed: see rootward-init(7), ROOT OVER THE NETWORK", key,
-				 value ? value : "");
+				 strstr(key, "password") && value ? "***"
+				 : value			  ? value
+								  : "");
 		}
 	}
 	if (r < 0)
@@ -339,6 +342,7 @@ const char *netroot_kind_name(enum netroot_kind kind)
 void netroot_describe(const struct netroot_spec *spec, char *out, size_t size)
 {
 	const char *server = spec->server[0] ? spec->server : "the server that DHCP or ip= names";
+	char shown[NETROOT_MASKED_MAX];
 
 	switch (spec->kind) {
 	case NETROOT_NONE:
@@ -370,5 +374,5 @@ void netroot_describe(const struct netroot_spec *spec, char *out, size_t size)
 	case NETROOT_HTTP:
 		break;
 	}
-	snprintf(out, size, "image %s", spec->path);
+	snprintf(out, size, "image %s", netroot_masked(spec->path, shown, sizeof(shown)));
 }

@@ -62,6 +62,16 @@ errint netroot_from_root_path(const char *text, struct netroot_spec *out) MUST_C
 /* Whether SPEC is reached over a network: not 9p over virtio, virtiofs, and no local root. */
 bool netroot_needs_network(const struct netroot_spec *spec) MUST_CHECK NONNULL(1);
 
+/* Room for whatever netroot_masked() has to show. */
+#define NETROOT_MASKED_MAX 600
+
+/*
+ * TEXT, a value of root=, netroot= or DHCP's root-path, for a message: "***"
+ * in the place of passwords ("iscsi:USER:***@...", "https://USER:***@..."),
+ * also where it is malformed. OUT; truncates.
+ */
+const char *netroot_masked(const char *text, char *out, size_t size) NONNULL(1, 2) __attribute__((returns_nonnull));
+
 /* "NFS", "NBD", ... */
 const char *netroot_kind_name(enum netroot_kind kind) __attribute__((returns_nonnull));
 

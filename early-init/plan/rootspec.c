@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "netroot.h"
 #include "text.h"
 
 static const char *after(const char *text, const char *prefix)
@@ -216,6 +217,7 @@ errint rootspec_parse(const char *text, struct root_spec *out)
 void rootspec_describe(const struct root_spec *spec, char *out, size_t size)
 {
 	const char *v = spec->value;
+	char shown[NETROOT_MASKED_MAX];
 
 	switch (spec->kind) {
 	case ROOT_AUTO:
@@ -246,10 +248,10 @@ void rootspec_describe(const struct root_spec *spec, char *out, size_t size)
 		snprintf(out, size, "/dev/disk/%s%s", strncmp(v, "by-", 3) == 0 ? "" : "by-id/", v);
 		return;
 	case ROOT_NET:
-		snprintf(out, size, "%s (over the network)", v);
+		snprintf(out, size, "%s (over the network)", netroot_masked(v, shown, sizeof(shown)));
 		return;
 	case ROOT_UNSUPPORTED:
 		break;
 	}
-	snprintf(out, size, "\"%s\", which is no form of root= known here", v);
+	snprintf(out, size, "\"%s\", which is no form of root= known here", netroot_masked(v, shown, sizeof(shown)));
 }

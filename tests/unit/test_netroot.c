@@ -174,6 +174,50 @@ static void unknown_netroot(void **state)
 	assert_int_equal(parse("root=LABEL=x netroot=fcoe:eth0"), -EPROTONOSUPPORT);
 }
 
+/* No message has the password, whatever is wrong with the line. */
+static void passwords_are_not_told(void **state)
+{
+	static const struct {
+		const char *text, *expected;
+	} values[] = {
+	    {"iscsi:anna:secret@10.0.0.1::::iqn.x", "iscsi:anna:***@10.0.0.1::::iqn.x"},
+	    {"iscsi:anna:secret:bert:secret2@10.0.0.1::::iqn.x", "iscsi:anna:***@10.0.0.1::::iqn.x"},
+	    {"iscsi:anna:se/cr@et@10.0.0.1", "iscsi:anna:***@10.0.0.1"},
+	    {"iscsi:anna:sec://ret@10.0.0.1", "iscsi:anna:***@10.0.0.1"},
+	    {"iscsi:10.0.0.1::::iqn.x", "iscsi:10.0.0.1::::iqn.x"},
+	    {"https://anna:secret@host/root.squashfs", "https://anna:***@host/root.squashfs"},
+	    {"https://host:8080/a@b", "https://host:8080/a@b"},
+	    {"cifs://anna:secret@host/share", "cifs://anna:***@host/share"},
+	    {"cifs:anna:secret@//host/share", "cifs:anna:***@//host/share"},
+	    {"nfs:host:/srv/a@b", "nfs:host:/srv/a@b"},
+	    {"LABEL=a:b@c", "LABEL=a:b@c"},
+	    {"", ""},
+	};
+	static const char *const lines[] = {
+	    "root=iscsi:anna:secret@10.0.0.1",
+	    "root=LABEL=x netroot=iscsi:anna:secret@10.0.0.1",
+	    "root=LABEL=x netroot=cifs://anna:secret@host/share",
+	    "root=https://anna:secret@[::1/root",
+	};
+	char shown[NETROOT_MASKED_MAX], line[1024], why[300];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		assert_string_equal(netroot_masked(values[i].text, shown, sizeof(shown)), values[i].expected);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		snprintf(line, sizeof(line), "%s", lines[i]);
+		if (netroot_parse(line, &spec, why, sizeof(why)) == 0 || strstr(why, "secret") || !strstr(why, "anna"))
+			fail_msg("%s: %s", lines[i], why);
+	}
+	snprintf(line, sizeof(line), "rd.iscsi.password=secret%0200d", 0);
+	assert_int_equal(netroot_parse(line, &spec, why, sizeof(why)), -ENAMETOOLONG);
+	assert_null(strstr(why, "secret"));
+	assert_non_null(strstr(why, "rd.iscsi.password="));
+	assert_int_equal(parse("root=https://anna:secret@host/root.squashfs"), 0);
+	netroot_describe(&spec, why, sizeof(why));
+	assert_string_equal(why, "image https://anna:***@host/root.squashfs");
+}
+
 static void long_words_are_refused(void **state)
 {
 	char line[900] = "root=nfs:h:/";
@@ -232,6 +276,7 @@ int main(void)
 	    cmocka_unit_test(http),
 	    cmocka_unit_test(root_path),
 	    cmocka_unit_test(unknown_netroot),
+	    cmocka_unit_test(passwords_are_not_told),
 	    cmocka_unit_test(long_words_are_refused),
 	    cmocka_unit_test(dns_asks),
 	    cmocka_unit_test(dns_understands),
