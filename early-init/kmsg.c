@@ -79,28 +79,56 @@ static bool concerns(const char *text, const struct kmsg_subject *subject)
 	return false;
 }
 
-void kmsg_about(int fd, const struct kmsg_subject *subject, char *out, size_t size)
+/* Text of the next record, in RECORD; NULL at the end of the log or after LEFT records. */
+static char *next_text(int fd, char record[RECORD_BYTES], unsigned *left)
 {
-	char record[RECORD_BYTES];
-	size_t used = 0;
-
-	out[0] = '\0';
-	for (unsigned i = 0; i < RECORDS_MAX && used + 2 < size; i++) {
-		ssize_t n = read(fd, record, sizeof(record) - 1);
-		const char *text;
-		int len;
+	for (; *left > 0; --*left) {
+		ssize_t n = read(fd, record, RECORD_BYTES - 1);
+		char *text;
 
 		if (n < 0 && (errno == EPIPE || errno == EINTR))
 			continue; /* overwritten meanwhile: go on with the oldest there is */
 		if (n <= 0)
-			return;
+			return NULL;
 		record[n] = '\0';
 		text = record_text(record);
-		if (!text || !concerns(text, subject))
+		if (text)
+			return text;
+	}
+	return NULL;
+}
+
+void kmsg_about(int fd, const struct kmsg_subject *subject, char *out, size_t size)
+{
+	char record[RECORD_BYTES];
+	unsigned left = RECORDS_MAX;
+	const char *text;
+	size_t used = 0;
+
+	out[0] = '\0';
+	while (used + 2 < size && (text = next_text(fd, record, &left))) {
+		int len;
+
+		if (!concerns(text, subject))
 			continue;
 		len = snprintf(out + used, size - used, "%s%s", used ? "; " : "", text);
 		if (len < 0 || (size_t)len >= size - used)
 			return;
 		used += (size_t)len;
 	}
+}
+
+bool kmsg_find(int fd, const char *words, char *out, size_t size)
+{
+	char record[RECORD_BYTES];
+	unsigned left = RECORDS_MAX;
+	const char *text;
+
+	while ((text = next_text(fd, record, &left))) {
+		if (!strstr(text, words))
+			continue;
+		snprintf(out, size, "%s", text);
+		return true;
+	}
+	return false;
 }

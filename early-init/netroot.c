@@ -268,7 +268,8 @@ static errint try_ended(struct boot *b, struct netroot *n, struct mount_target *
 /* A disk over the network: the first that came after the try and is no part of this machine. */
 static const struct block_dev *new_disk(struct boot *b, const struct netroot *n)
 {
-	const char *const below = n->spec.kind == NETROOT_ISCSI ? "/session" : "/nvme";
+	/* Those on PCI may come late, too; the fabrics are virtual, also where several paths make one disk. */
+	const char *const below = n->spec.kind == NETROOT_ISCSI ? "/session" : "/virtual/nvme-";
 	const struct block_dev *dev;
 	char lun[40] = "";
 
@@ -340,7 +341,7 @@ errint netroot_step(struct boot *b, struct mount_target *t)
 	}
 	if (!n->job->done) {
 		if (n->tries == 1)
-			snprintf(t->waits_for, sizeof(t->waits_for), "an answer from %s",
+			snprintf(t->waits_for, sizeof(t->waits_for), "no answer from %s yet",
 				 n->address[0] ? n->address : "the host");
 		return 0;
 	}

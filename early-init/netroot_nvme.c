@@ -15,13 +15,14 @@
 
 #include "netroot.h"
 #include "textfile.h"
+#include "workers.h"
 
 #define FABRICS "/dev/nvme-fabrics"
 #define PORT 4420
 #define DISCOVERY_PORT 8009
 #define DISCOVERY_NQN "nqn.2014-08.org.nvmexpress.discovery"
 #define TRY_S 30
-#define CONNECT_S 10
+#define CONNECT_S 5
 #define ENTRIES_MAX 16
 #define LOG_DISCOVERY 0x70
 #define GET_LOG_PAGE 0x02
@@ -138,21 +139,50 @@ static errint discover(const struct netroot *n, const char *address, const char 
 	return good ? 0 : last;
 }
 
-static void explain(const struct netroot *n, unsigned port, errint r, char *why, size_t size)
+/*
+ * Why the server refused: the kernel says EIO to the program for all of it, and
+ * the rest to its log (nvmf_log_connect_error), which KMSG reads. -EACCES, or
+ * -EIO for a connection that broke, as those to a server that starts do.
+ */
+static errint explain_refusal(const struct netroot *n, int kmsg, char *why, size_t size)
+{
+	char said[400] = "";
+	const char *host;
+
+	if (kmsg < 0 || !kmsg_find(kmsg, ": Connect ", said, sizeof(said))) {
+		snprintf(why, size, "NVMe/TCP server %s breaks off; its log and the kernel's may tell why", n->address);
+		return -EIO;
+	}
+	if (strstr(said, "Invalid Data Parameter, subsysnqn"))
+		snprintf(why, size, "%s has no subsystem of this name: correct the NQN, or export it there",
+			 n->address);
+	else if ((host = strstr(said, "is not allowed, hostnqn: ")))
+		snprintf(why, size,
+			 "%s does not allow this machine: allow host %s there, or say rd.nvmf.hostnqn=", n->address,
+			 host + strlen("is not allowed, hostnqn: "));
+	else
+		snprintf(why, size, "%s refuses: %s", n->address, said);
+	return -EACCES;
+}
+
+/* R in words, and the error that it stands for. */
+static errint explain(const struct netroot *n, unsigned port, errint r, int kmsg, char *why, size_t size)
 {
 	if (why[0])
-		return;
+		return r;
 	if (r == -ENODEV)
 		snprintf(why, size,
 			 "the kernel has no NVMe/TCP driver, and this image no module nvme_tcp: build it with "
 			 "--feature network");
-	else if (r == -EIO || r == -EINVAL || r == -EACCES || r == -EPERM || r > 0)
+	else if (r == -EIO)
+		return explain_refusal(n, kmsg, why, size);
+	else if (r == -EINVAL)
 		snprintf(why, size,
-			 "the server %s refuses subsystem %s to this machine (host NQN not allowed), or has no "
-			 "such; the kernel log says more",
-			 n->address, n->spec.path);
+			 "the kernel takes the NQN, the address, rd.nvmf.hostnqn= or rd.nvmf.hostid= for malformed; "
+			 "its log says which");
 	else
 		snprintf(why, size, "NVMe/TCP server %s port %u: %s", n->address, port, strerror(-r));
+	return r;
 }
 
 static errint attach(struct boot *b, void *arg, char *why, size_t size)
@@ -162,6 +192,7 @@ static errint attach(struct boot *b, void *arg, char *why, size_t size)
 	char address[NET_ADDR_TEXT], service[16];
 	struct net_addr server;
 	errint r = netroot_resolve(b, n, &server, 1, why, size);
+	int CLEANUP(close_fd) kmsg = kmsg_mark();
 	int fd;
 
 	if (r < 0)
@@ -177,8 +208,7 @@ static errint attach(struct boot *b, void *arg, char *why, size_t size)
 			    : discover(n, address, service, why, size);
 	if (r >= 0 || r == -EALREADY)
 		return 0;
-	explain(n, port, r, why, size);
-	return r == -EIO ? -EACCES : r;
+	return explain(n, port, r, kmsg, why, size);
 }
 
 const struct netroot_type netroot_nvme = {

@@ -54,5 +54,7 @@ struct kmsg_subject {
 };
 /* What was logged since FD's mark and concerns that load, into OUT. */
 void kmsg_about(int fd, const struct kmsg_subject *subject, char *out, size_t size) NONNULL(2, 3);
+/* The next record with WORDS in it into OUT (truncated); false when there is none. */
+bool kmsg_find(int fd, const char *words, char *out, size_t size) MUST_CHECK NONNULL(2, 3);
 
 #endif
