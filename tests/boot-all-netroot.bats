@@ -124,8 +124,69 @@ CONF
 	assert_success
 }
 
+# A cable between two guests: the end of ME.
+cable() { # ME OTHER
+	echo "dgram,id=net0,local.type=unix,local.path=$SERVERS/$1.end,remote.type=unix,remote.path=$SERVERS/$2.end"
+}
+
+# Boot from the guest that nvme_target has started.
+nvme_boot() { # WORDS [OPTION]...
+	NETDEV=$(cable client target) run netboot generic "$BATS_FILE_TMPDIR/nvme.img" \
+		"ip=192.0.2.2:::255.255.255.0:client:eth0:none $1" "${@:2}"
+}
+
+# Once for both tests: the image for the client, and the target, which runs on until teardown_file.
+nvme_target() {
+	local image=$BATS_FILE_TMPDIR/target.img
+	[ ! -e "$SERVERS/target.pid" ] || return 0
+	"$ROOTWARD" build -q -k "$(kernel_release generic)" --sysroot "$(kernel_sysroot generic)" --cache "$O/cache" \
+		-o "$BATS_FILE_TMPDIR/nvme.img" --feature network
+	target_image "$image" generic nvme-target virtio_pci virtio_net virtio_blk nvmet nvmet_tcp crc32c_generic
+	"$REPO/qemu/boot" --quiet --kernel generic --image "$image" --memory 256 --smp 1 --timeout 600 \
+		--log "$SERVERS/target.console" --disk "$ROOTS/root.ext4" --expect 'TARGET: ready' --reject 'TARGET: failed' \
+		--qemu -netdev --qemu "$(cable target client)" \
+		--qemu -device --qemu virtio-net-pci,netdev=net0,mac=52:54:00:00:00:01 >"$SERVERS/target.log" 2>&1 3>&- </dev/null &
+	echo $! >"$SERVERS/target.pid"
+	for _ in {1..120}; do
+		! grep -q 'TARGET: ready' "$SERVERS/target.console" 2>/dev/null || return 0
+		kill -0 "$(cat "$SERVERS/target.pid")" 2>/dev/null || break
+		sleep 0.5
+	done
+	cat "$SERVERS/target.log" "$SERVERS/target.console" >&2
+	return 1
+}
+
 @test "NVMe over TCP: with nvmet in a second guest" {
-	skip "no target here: nvmet needs a kernel with it in a second guest, whose setup this harness does not have yet"
+	local nqn=nqn.2026-01.org.example
+	nvme_target
+	nvme_boot "root=nvme-tcp:192.0.2.1:$nqn:root" --expect "attached NVMe/TCP subsystem $nqn:root at 192.0.2.1" \
+		--expect 'TEST: root /dev/nvme.n1 / ext4' --expect 'TEST: marker netdisk ext4$'
+	assert_success
+	# By discovery, at its own port; the root is named apart.
+	nvme_boot "root=LABEL=netdisk rd.nvmf.discover=tcp,192.0.2.1" --expect 'TEST: root /dev/nvme.n1 / ext4'
+	assert_success
+	# Only for a host of this name.
+	nvme_boot "root=LABEL=netdisk netroot=nvme-tcp:192.0.2.1:4420:$nqn:closed rd.nvmf.hostnqn=$nqn:friend" \
+		--expect 'TEST: root /dev/nvme.n1 / ext4'
+	assert_success
+}
+
+@test "NVMe over TCP: a wrong NQN, a host that is not allowed, nobody there" {
+	local nqn=nqn.2026-01.org.example end='powering off .rd.emergency=poweroff'
+	nvme_target
+	nvme_boot "root=nvme-tcp:192.0.2.1:$nqn:other rd.timeout=30 rd.emergency=poweroff" --reject 'real init' --until "$end" \
+		--expect "NVMe/TCP subsystem $nqn:other at 192.0.2.1: 192.0.2.1 has no subsystem of this name: correct the NQN"
+	assert_success
+	nvme_boot "root=nvme-tcp:192.0.2.1:$nqn:closed rd.timeout=30 rd.emergency=poweroff" --reject 'real init' --until "$end" \
+		--qemu -uuid --qemu 12345678-1234-4321-8765-123456789abc \
+		--expect "does not allow this machine: allow host nqn.2014-08.org.nvmexpress:uuid:12345678-1234-4321-8765-123456789abc there"
+	assert_success
+	nvme_boot "root=nvme-tcp:192.0.2.1:4421:$nqn:root rd.timeout=8 rd.emergency=poweroff" --reject 'real init' --until "$end" \
+		--expect 'was not found within 8 s: 192.0.2.1 port 4421: nobody listens there$'
+	assert_success
+	nvme_boot "root=nvme-tcp:192.0.2.9:$nqn:root rd.timeout=15 rd.emergency=poweroff" --reject 'real init' --until "$end" \
+		--expect 'was not found within 15 s: 192.0.2.9 port 4420: (No route to host|no answer)$'
+	assert_success
 }
 
 # In a network of its own: rpcbind's port 111 is then free. Sets nothing up that outlives it.

@@ -79,6 +79,24 @@ wait_for_port() { # PORT
 	return 1
 }
 
+# An initramfs for KERNEL that is a server: fixtures/SCRIPT as init with busybox, and MODULE... in the order of their
+# dependencies as /modules/order.
+target_image() { # FILE KERNEL SCRIPT MODULE...
+	local dir=$BATS_FILE_TMPDIR/target sysroot release file
+	sysroot=$(kernel_sysroot "$2")
+	release=$(kernel_release "$2")
+	mkdir -p "$dir/bin" "$dir/modules" "$dir/dev"
+	cp -L "$(command -v busybox)" "$dir/bin/busybox"
+	cp "$REPO/tests/fixtures/$3" "$dir/init"
+	PATH=$PATH:/sbin:/usr/sbin modprobe -d "$sysroot" -S "$release" -C /dev/null --show-depends -a "${@:4}" |
+		sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' | while read -r file; do
+		cp "$file" "$dir/modules/"
+		echo "${file##*/}"
+	done >"$dir/modules/order"
+	[ -s "$dir/modules/order" ]
+	(cd "$dir" && find . | cpio --quiet -o -H newc) >"$1"
+}
+
 # Boot IMAGE of KERNEL with APPEND and a virtio card; further arguments are qemu/boot's. The console is in $CONSOLE.
 # LIMIT: seconds; FORWARD: a port of this machine to one of the guest, as QEMU's hostfwd= wants it; NETDEV: another
 # network than QEMU's own, with id=net0.
