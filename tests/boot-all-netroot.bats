@@ -136,18 +136,19 @@ nvme_boot() { # WORDS [OPTION]...
 }
 
 # Once for both tests: the image for the client, and the target, which runs on until teardown_file.
-nvme_target() {
+nvme_target() { # SECONDS: so much later
 	local image=$BATS_FILE_TMPDIR/target.img
 	[ ! -e "$SERVERS/target.pid" ] || return 0
 	"$ROOTWARD" build -q -k "$(kernel_release generic)" --sysroot "$(kernel_sysroot generic)" --cache "$O/cache" \
 		-o "$BATS_FILE_TMPDIR/nvme.img" --feature network
 	target_image "$image" generic nvme-target virtio_pci virtio_net virtio_blk nvmet nvmet_tcp crc32c_generic
-	"$REPO/qemu/boot" --quiet --kernel generic --image "$image" --memory 256 --smp 1 --timeout 600 \
+	later "$1" target "$REPO/qemu/boot" --quiet --kernel generic --image "$image" --memory 256 --smp 1 --timeout 900 \
 		--log "$SERVERS/target.console" --disk "$ROOTS/root.ext4" --expect 'TARGET: ready' --reject 'TARGET: failed' \
-		--qemu -netdev --qemu "$(cable target client)" \
-		--qemu -device --qemu virtio-net-pci,netdev=net0,mac=52:54:00:00:00:01 >"$SERVERS/target.log" 2>&1 3>&- </dev/null &
-	echo $! >"$SERVERS/target.pid"
-	for _ in {1..120}; do
+		--qemu -netdev --qemu "$(cable target client)" --qemu -device --qemu virtio-net-pci,netdev=net0,mac=52:54:00:00:00:01
+}
+
+wait_for_target() {
+	for _ in {1..240}; do
 		! grep -q 'TARGET: ready' "$SERVERS/target.console" 2>/dev/null || return 0
 		kill -0 "$(cat "$SERVERS/target.pid")" 2>/dev/null || break
 		sleep 0.5
@@ -156,12 +157,13 @@ nvme_target() {
 	return 1
 }
 
-@test "NVMe over TCP: with nvmet in a second guest" {
+@test "NVMe over TCP: nvmet in a second guest, which starts 15 s late; discovery; a host's name" {
 	local nqn=nqn.2026-01.org.example
-	nvme_target
-	nvme_boot "root=nvme-tcp:192.0.2.1:$nqn:root" --expect "attached NVMe/TCP subsystem $nqn:root at 192.0.2.1" \
-		--expect 'TEST: root /dev/nvme.n1 / ext4' --expect 'TEST: marker netdisk ext4$'
+	nvme_target 15
+	nvme_boot "root=nvme-tcp:192.0.2.1:$nqn:root rd.timeout=90" --expect 'TEST: marker netdisk ext4$' \
+		--expect "attached NVMe/TCP subsystem $nqn:root at 192.0.2.1 after [0-9]+ tries" --expect 'TEST: root /dev/nvme.n1 / ext4'
 	assert_success
+	wait_for_target
 	# By discovery, at its own port; the root is named apart.
 	nvme_boot "root=LABEL=netdisk rd.nvmf.discover=tcp,192.0.2.1" --expect 'TEST: root /dev/nvme.n1 / ext4'
 	assert_success
@@ -173,7 +175,8 @@ nvme_target() {
 
 @test "NVMe over TCP: a wrong NQN, a host that is not allowed, nobody there" {
 	local nqn=nqn.2026-01.org.example end='powering off .rd.emergency=poweroff'
-	nvme_target
+	nvme_target 0
+	wait_for_target
 	nvme_boot "root=nvme-tcp:192.0.2.1:$nqn:other rd.timeout=30 rd.emergency=poweroff" --reject 'real init' --until "$end" \
 		--expect "NVMe/TCP subsystem $nqn:other at 192.0.2.1: 192.0.2.1 has no subsystem of this name: correct the NQN"
 	assert_success
