@@ -111,7 +111,8 @@ start_tgt() {
 		"root=iscsi:rootuser:secretsecret@10.0.2.2::23260:1:iqn.2026-01.test:chap" --expect 'TEST: root /dev/sda / ext4 ro'
 	assert_success
 	run netboot cloud "$IMAGE" "rd.emergency=poweroff root=iscsi:rootuser:wrongwrong1@10.0.2.2::23260:1:iqn.2026-01.test:chap" \
-		--reject 'real init' --until 'powering off .rd.emergency=poweroff' \
+		--reject 'real init' --until 'powering off .rd.emergency=poweroff' --reject 'rootward: .*wrongwrong1' \
+		--expect 'asked for: root=iscsi:rootuser:\*\*\*@10.0.2.2::23260:1:' \
 		--expect 'iSCSI target iqn.2026-01.test:chap at 10.0.2.2: .*the target refuses the CHAP user or password'
 	assert_success
 }
