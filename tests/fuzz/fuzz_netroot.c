@@ -23,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	line[len] = '\0';
 	if (netroot_from_root_path(line, &spec) == 0)
 		netroot_describe(&spec, text, sizeof(text));
+	netroot_masked(line, text, sizeof(text));
 	if (size >= 2)
 		(void)!dns_answer(data, size, DNS_TYPE_A, (uint16_t)(data[0] << 8 | data[1]), found, 4);
 	return 0;
