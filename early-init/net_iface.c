@@ -29,9 +29,15 @@ void net_iface_fail(struct net_iface *i, const char *fmt, ...)
 	net_iface_enter(i, IFACE_FAILED, 0);
 }
 
+/* IFF_LOWER_UP of <linux/if.h>, which does not go with <net/if.h>: the carrier itself. */
+#define LOWER_UP 0x10000U
+
+/* IFF_RUNNING alone is also said of a card whose carrier the kernel has not looked at yet (operstate "unknown"). */
 bool net_iface_has_link(const struct net_iface *i)
 {
-	return (i->flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
+	const unsigned needed = IFF_UP | IFF_RUNNING | LOWER_UP;
+
+	return (i->flags & needed) == needed;
 }
 
 bool net_iface_overdue(const struct net_iface *i)
