@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "boot.h"
@@ -16,6 +17,7 @@
 #include "ssh.h"
 #include "textfile.h"
 
+#define DRAIN_LIMIT_S 3
 #define SHELL "/bin/sh"
 #define PASSWORD_HASH_MAX 384 /* CRYPT_OUTPUT_SIZE of crypt(3) */
 #define SHELL_RC RUN_DIR "/shell.rc"
@@ -153,6 +155,27 @@ static errint ask_password(const char *hash)
 	return pid > 0 && status == 0 ? 0 : -EACCES;
 }
 
+/*
+ * The session's leader: waits for shell PID and for the terminal to have
+ * printed all that was said. A terminal is hung up when its leader ends, and
+ * drops what is still in its buffer.
+ */
+static _Noreturn void lead_session(pid_t pid)
+{
+	/* What the keyboard sends is for the shell; TTOU, so that waiting for the terminal is not stopped. */
+	static const int for_shell[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTOU};
+	int status = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(for_shell); i++)
+		signal(for_shell[i], SIG_IGN);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	/* A terminal that takes nothing more is not waited for. */
+	alarm(DRAIN_LIMIT_S);
+	tcdrain(STDOUT_FILENO);
+	_exit(status != 0);
+}
+
 /* FAILED is closed by a shell that starts, else it gets the -errno: an exit status could be the shell's own. */
 static _Noreturn void shell_child(const char *hash, int failed)
 {
@@ -164,6 +187,7 @@ static _Noreturn void shell_child(const char *hash, int failed)
 				     (char *)"PS1=rootward# ",
 				     NULL};
 	errint err = 0;
+	pid_t pid = 0;
 	int fd;
 
 	reset_signals();
@@ -178,8 +202,14 @@ static _Noreturn void shell_child(const char *hash, int failed)
 	}
 	if (hash && ask_password(hash) < 0)
 		err = -EACCES;
-	else if (chdir("/") < 0 || execve(SHELL, argv, envp) < 0)
+	else if ((pid = fork()) < 0)
 		err = -errno;
+	else if (pid == 0 && (chdir("/") < 0 || execve(SHELL, argv, envp) < 0))
+		err = -errno;
+	if (pid > 0) {
+		close(failed);
+		lead_session(pid);
+	}
 	_exit(write(failed, &err, sizeof(err)) != (ssize_t)sizeof(err));
 }
 
