@@ -101,8 +101,24 @@ static void explain_failure(const struct explain_facts *f, char *out, size_t siz
 		snprintf(out, size, "module %s: %s: %s: %s", f->name, e->cause, strerror(-f->error), e->remedy);
 }
 
+/* Whoever asks for the network must not be led to take its driver away. */
+void explain_slow(const char *name, bool network_asked, char *out, size_t size)
+{
+	if (network_asked)
+		snprintf(out, size,
+			 "its network card is slow to answer, and this boot asks for the network: do not blacklist it; "
+			 "see the kernel log for its firmware and link");
+	else
+		snprintf(
+		    out, size,
+		    "its device is slow to answer: blacklist it (modprobe.blacklist=%s) if its device is not needed",
+		    name);
+}
+
 void explain_module(const struct explain_facts *f, char *out, size_t size)
 {
+	char slow[256];
+
 	switch (f->state) {
 	case LOAD_FAILED:
 		explain_failure(f, out, size);
@@ -133,10 +149,8 @@ void explain_module(const struct explain_facts *f, char *out, size_t size)
 		snprintf(out, size, "module %s waits for its turn", f->name);
 		break;
 	case LOAD_LOADING:
-		snprintf(out, size,
-			 "module %s is still initialising: its device is slow to answer: see the kernel log; blacklist "
-			 "it (modprobe.blacklist=%s) if its device is not needed",
-			 f->name, f->name);
+		explain_slow(f->name, f->network_asked, slow, sizeof(slow));
+		snprintf(out, size, "module %s is still initialising: %s", f->name, slow);
 		break;
 	case LOAD_LOADED:
 		snprintf(out, size, "module %s is loaded", f->name);

@@ -16,7 +16,8 @@ struct explain_facts {
 	const char *exporter;	     /* module with the symbol that LOG misses, or NULL */
 	const char *exporter_absent; /* why that one is not in the image; NULL it is */
 	enum load_state state;
-	int error; /* -errno of the load */
+	int error;	    /* -errno of the load */
+	bool network_asked; /* it drives a network card, and this boot asks for the network */
 };
 
 /*
@@ -32,6 +33,9 @@ struct explanation {
 
 extern const struct explanation explanations[];
 extern const size_t explanation_count;
+
+/* What is slow about a module that is still at it, and what to do about it: the end of a line. OUT, truncated. */
+void explain_slow(const char *name, bool network_asked, char *out, size_t size) NONNULL(1, 3);
 
 /* Into OUT, truncated: "module NAME: CAUSE (KERNEL'S WORDS): REMEDY". */
 void explain_module(const struct explain_facts *facts, char *out, size_t size) NONNULL(1, 2);

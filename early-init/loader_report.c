@@ -6,6 +6,7 @@
 
 #include "explain.h"
 #include "loader.h"
+#include "net.h"
 
 /* A driver that is at it for longer may be what someone wonders about. */
 #define SLOW_MS 200
@@ -15,6 +16,13 @@ static const char *module_name(struct boot *b, uint32_t id)
 	struct index_module m;
 
 	return index_module(&b->ix, id, &m) == 0 ? m.name : "?";
+}
+
+static bool network_asked(struct boot *b, uint32_t id)
+{
+	struct index_module m;
+
+	return net_status(b) != NET_STATUS_IDLE && index_module(&b->ix, id, &m) == 0 && m.flags & MODULE_NETWORK;
 }
 
 /* Why ID was loaded, for the timeline. */
@@ -98,6 +106,7 @@ void loader_explain(struct boot *b, uint32_t id, char *out, size_t size)
 	facts.absent_reason = m.absent_reason;
 	facts.state = s.state;
 	facts.error = s.error;
+	facts.network_asked = network_asked(b, id);
 	facts.cause = s.cause != MODULE_NONE ? module_name(b, s.cause) : NULL;
 	facts.command = lookup_command(&b->ix, id, false);
 	facts.log = failure_log(loader_failures(b), id);
@@ -146,12 +155,12 @@ void load_outlives(struct boot *b, uint32_t id, uint64_t start_ns)
 {
 	unsigned long long ms = (clock_ns() - start_ns) / 1000000;
 	const char *name = module_name(b, id);
+	char slow[256];
 
-	if (ms < SLOW_MS)
+	if (ms < SLOW_MS) {
 		log_debug("module %s is still initialising; going on without it", name);
-	else
-		log_info(
-		    "module %s is still initialising after %llu ms: its device is slow to answer; the boot goes on "
-		    "without it: blacklist it (modprobe.blacklist=%s) if its device is not needed",
-		    name, ms, name);
+		return;
+	}
+	explain_slow(name, network_asked(b, id), slow, sizeof(slow));
+	log_info("module %s is still initialising after %llu ms; the boot goes on without it: %s", name, ms, slow);
 }

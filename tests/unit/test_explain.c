@@ -97,6 +97,23 @@ static void test_not_loaded_at_all(void **state)
 	    "/bin/false");
 }
 
+/* Nobody is led to take away the driver of the network that root is on. */
+static void test_slow(void **state)
+{
+	static const struct explain_facts facts = {
+	    .name = "foo", .log = "", .state = LOAD_LOADING, .network_asked = true};
+	char line[600];
+
+	(void)state;
+	explain_slow("foo", false, line, sizeof(line));
+	assert_non_null(strstr(line, "modprobe.blacklist=foo"));
+	explain_slow("foo", true, line, sizeof(line));
+	assert_null(strstr(line, "modprobe.blacklist"));
+	assert_non_null(strstr(line, "do not blacklist it"));
+	explain_module(&facts, line, sizeof(line));
+	assert_null(strstr(line, "modprobe.blacklist"));
+}
+
 static void test_truncated(void **state)
 {
 	char line[24];
@@ -111,6 +128,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_failures),
 	    cmocka_unit_test(test_not_loaded_at_all),
+	    cmocka_unit_test(test_slow),
 	    cmocka_unit_test(test_truncated),
 	};
 
