@@ -40,94 +40,6 @@ errint netroot_server(const char **at, struct netroot_spec *out)
 	return netroot_copy(out->server, sizeof(out->server), s, (size_t)(end - s));
 }
 
-/* ---- NFS ---- */
-
-/* "[SERVER:]/PATH[,OPTIONS]", dracut's also "[SERVER:]/PATH[:OPTIONS]". */
-static errint parse_nfs(const char *text, struct netroot_spec *out)
-{
-	const char *at = text;
-	size_t len;
-	errint r;
-
-	out->kind = NETROOT_NFS;
-	if (*at && *at != '/' && *at != ',') {
-		r = netroot_server(&at, out);
-		if (r < 0)
-			return r;
-		/* A word without a path is one for the default path of the kernel's clients: "/tftpboot/NAME". */
-		if (*at == ':')
-			at++;
-		else if (*at)
-			return -EINVAL;
-	}
-	len = strcspn(at, ":,");
-	if (len) {
-		r = netroot_copy(out->path, sizeof(out->path), at, len);
-		if (r < 0)
-			return r;
-	}
-	at += len;
-	if (!*at)
-		return 0;
-	at++;
-	return netroot_copy(out->options, sizeof(out->options), at, strlen(at));
-}
-
-static errint parse_nfs4(const char *text, struct netroot_spec *out)
-{
-	out->nfs_version = 4;
-	return parse_nfs(text, out);
-}
-
-/* ---- shared directories of a virtual machine ---- */
-
-static errint parse_tag(const char *text, enum netroot_kind kind, struct netroot_spec *out)
-{
-	out->kind = kind;
-	return *text ? netroot_copy(out->path, sizeof(out->path), text, strlen(text)) : -EINVAL;
-}
-
-static errint parse_9p(const char *text, struct netroot_spec *out)
-{
-	return parse_tag(text, NETROOT_9P, out);
-}
-
-static errint parse_virtiofs(const char *text, struct netroot_spec *out)
-{
-	return parse_tag(text, NETROOT_VIRTIOFS, out);
-}
-
-/* ---- HTTP ---- */
-
-static errint set_sha256(const char *text, struct netroot_spec *out)
-{
-	if (strlen(text) != 64 || strspn(text, "0123456789abcdefABCDEF") != 64)
-		return -EINVAL;
-	for (unsigned i = 0; i < 64; i++)
-		out->sha256[i] = (char)(text[i] >= 'A' && text[i] <= 'F' ? text[i] - 'A' + 'a' : text[i]);
-	return 0;
-}
-
-/* The whole URL; "#sha256=..." at its end belongs to us. */
-static errint parse_url(const char *text, struct netroot_spec *out)
-{
-	const char *host = strstr(text, "://"), *fragment = strchr(text, '#'), *user;
-	size_t len = fragment ? (size_t)(fragment - text) : strlen(text);
-	errint r;
-
-	out->kind = NETROOT_HTTP;
-	if (!host || !host[3] || host[3] == '/')
-		return -EINVAL;
-	host += 3;
-	user = host + strcspn(host, "@/");
-	if (*user == '@')
-		host = user + 1;
-	r = netroot_server(&host, out);
-	if (r == 0 && fragment && netroot_after(fragment, "#sha256="))
-		r = set_sha256(netroot_after(fragment, "#sha256="), out);
-	return r < 0 ? r : netroot_copy(out->path, sizeof(out->path), text, len);
-}
-
 /* ---- root= ---- */
 
 static const struct scheme {
@@ -135,18 +47,12 @@ static const struct scheme {
 	errint (*parse)(const char *rest, struct netroot_spec *out);
 	bool whole; /* the parser wants the prefix, too */
 } schemes[] = {
-    {"nfs:", parse_nfs, false},
-    {"nfs4:", parse_nfs4, false},
-    {"nbd:", netroot_parse_nbd, false},
-    {"iscsi:", netroot_parse_iscsi, false},
-    {"nvme-tcp:", netroot_parse_nvme, false},
-    {"nvme+tcp:", netroot_parse_nvme, false},
-    {"nvmf:", netroot_parse_nvme, false},
-    {"9p:", parse_9p, false},
-    {"virtiofs:", parse_virtiofs, false},
-    {"http://", parse_url, true},
-    {"https://", parse_url, true},
-    {"ftp://", parse_url, true},
+    {"nfs:", netroot_parse_nfs, false},		  {"nfs4:", netroot_parse_nfs4, false},
+    {"nbd:", netroot_parse_nbd, false},		  {"iscsi:", netroot_parse_iscsi, false},
+    {"nvme-tcp:", netroot_parse_nvme, false},	  {"nvme+tcp:", netroot_parse_nvme, false},
+    {"nvmf:", netroot_parse_nvme, false},	  {"9p:", netroot_parse_9p, false},
+    {"virtiofs:", netroot_parse_virtiofs, false}, {"http://", netroot_parse_url, true},
+    {"https://", netroot_parse_url, true},	  {"ftp://", netroot_parse_url, true},
 };
 
 /* 1 TEXT is one of those, 0 not, -errno malformed. */
@@ -184,7 +90,7 @@ errint netroot_from_root_path(const char *text, struct netroot_spec *out)
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	return strchr(text, '/') ? parse_nfs(text, out) : -EINVAL;
+	return strchr(text, '/') ? netroot_parse_nfs(text, out) : -EINVAL;
 }
 
 /* ---- the command line ---- */
@@ -206,7 +112,7 @@ static errint keep_word(struct netroot_spec *out, struct words *w, const char *k
 		if (strcmp(plain[i].key, key) == 0)
 			*plain[i].field = value && *value ? value : NULL;
 	if (strcmp(key, "sha256") == 0)
-		return value ? set_sha256(value, out) : -EINVAL;
+		return value ? netroot_set_sha256(value, out) : -EINVAL;
 	return netroot_block_word(out, key, value);
 }
 
@@ -245,9 +151,9 @@ static errint parse_root(const struct words *w, struct netroot_spec *out)
 	errint r;
 
 	if (has_type(w->fstype, "9p") && w->root && !netroot_after(w->root, "9p:"))
-		return parse_9p(w->root, out);
+		return netroot_parse_9p(w->root, out);
 	if (has_type(w->fstype, "virtiofs") && w->root && !netroot_after(w->root, "virtiofs:"))
-		return parse_virtiofs(w->root, out);
+		return netroot_parse_virtiofs(w->root, out);
 	if (w->netroot || w->nbdroot)
 		return parse_attached(w, out);
 	if (out->iscsi.firmware) {
@@ -260,7 +166,7 @@ static errint parse_root(const struct words *w, struct netroot_spec *out)
 		return 0;
 	}
 	if (w->root && (strcmp(w->root, "/dev/nfs") == 0 || strcmp(w->root, "nfs") == 0))
-		return parse_nfs(w->nfsroot ? w->nfsroot : "", out);
+		return netroot_parse_nfs(w->nfsroot ? w->nfsroot : "", out);
 	r = w->root ? parse_scheme(w->root, out) : 0;
 	if (r == 0 && out->kind != NETROOT_NONE)
 		out->device_only = true; /* rd.nvmf.discover=, rd.iscsi.target.name= */
@@ -327,52 +233,4 @@ bool netroot_needs_network(const struct netroot_spec *spec)
 		break;
 	}
 	return true;
-}
-
-const char *netroot_kind_name(enum netroot_kind kind)
-{
-	static const char *const names[] = {
-	    [NETROOT_NONE] = "local",  [NETROOT_DHCP] = "DHCP",		[NETROOT_NFS] = "NFS",
-	    [NETROOT_9P] = "9p",       [NETROOT_VIRTIOFS] = "virtiofs", [NETROOT_NBD] = "NBD",
-	    [NETROOT_ISCSI] = "iSCSI", [NETROOT_NVME] = "NVMe/TCP",	[NETROOT_HTTP] = "HTTP"};
-
-	return names[kind];
-}
-
-void netroot_describe(const struct netroot_spec *spec, char *out, size_t size)
-{
-	const char *server = spec->server[0] ? spec->server : "the server that DHCP or ip= names";
-	char shown[NETROOT_MASKED_MAX];
-
-	switch (spec->kind) {
-	case NETROOT_NONE:
-		snprintf(out, size, "a local root");
-		return;
-	case NETROOT_DHCP:
-		snprintf(out, size, "the root-path that DHCP tells");
-		return;
-	case NETROOT_NFS:
-		snprintf(out, size, "NFS export %s of %s", spec->path[0] ? spec->path : "that DHCP names", server);
-		return;
-	case NETROOT_9P:
-	case NETROOT_VIRTIOFS:
-		snprintf(out, size, "%s directory \"%s\"", netroot_kind_name(spec->kind), spec->path);
-		return;
-	case NETROOT_NBD:
-		snprintf(out, size, "NBD export \"%s\" of %s", spec->path, server);
-		return;
-	case NETROOT_ISCSI:
-		if (spec->iscsi.firmware)
-			snprintf(out, size, "the iSCSI target of the firmware's boot table");
-		else
-			snprintf(out, size, "iSCSI target %s at %s", spec->path, server);
-		return;
-	case NETROOT_NVME:
-		snprintf(out, size, "NVMe/TCP subsystem %s at %s", spec->path[0] ? spec->path : "found by discovery",
-			 server);
-		return;
-	case NETROOT_HTTP:
-		break;
-	}
-	snprintf(out, size, "image %s", netroot_masked(spec->path, shown, sizeof(shown)));
 }
