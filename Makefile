@@ -47,6 +47,7 @@ PLAN_OBJS += early-init/plan/lookup.o
 PLAN_OBJS += early-init/plan/probe_list.o
 PLAN_OBJS += early-init/plan/text.o
 PLAN_OBJS += early-init/plan/cmdline.o
+PLAN_OBJS += early-init/plan/cmdline_split.o
 PLAN_OBJS += early-init/plan/rootspec.o
 PLAN_OBJS += early-init/plan/rootspec_match.o
 PLAN_OBJS += early-init/plan/byid.o

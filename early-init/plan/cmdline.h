@@ -14,6 +14,7 @@
 /* Longest command line read; the kernel's own limit is 2048 on x86. */
 #define CMDLINE_MAX 16384
 
+/* ---- cmdline_split.c ---- */
 /*
  * Next word of *CURSOR, split in place (the buffer is written to): KEY gets
  * the name, VALUE the text after '=' or NULL. False at the end, and at "--"
@@ -21,6 +22,10 @@
  */
 bool cmdline_next(char **cursor, char **key, char **value) NONNULL(1, 2, 3);
 
+/* "1 yes on true" / "0 no off false"; -EINVAL else. NULL is true (a bare word). */
+errint parse_bool(const char *s) MUST_CHECK;
+
+/* ---- cmdline.c ---- */
 /* What to do when the boot failed, by precedence. */
 enum emergency_action { EMERGENCY_SHELL, EMERGENCY_REBOOT, EMERGENCY_POWEROFF, EMERGENCY_HALT };
 
@@ -74,8 +79,5 @@ struct boot_options {
 
 /* Defaults, then every word of LINE (modified in place; must outlive OUT). Later words win. */
 void cmdline_parse(char *line, struct boot_options *out) NONNULL(1, 2);
-
-/* "1 yes on true" / "0 no off false"; -EINVAL else. NULL is true (a bare word). */
-errint parse_bool(const char *s) MUST_CHECK;
 
 #endif
