@@ -60,6 +60,7 @@ PLAN_OBJS += early-init/plan/modinfo.o
 PLAN_OBJS += early-init/plan/netaddr.o
 PLAN_OBJS += early-init/plan/netspec.o
 PLAN_OBJS += early-init/plan/netspec_ip.o
+PLAN_OBJS += early-init/plan/netspec_describe.o
 PLAN_OBJS += early-init/plan/netspec_links.o
 PLAN_OBJS += early-init/plan/netlease.o
 PLAN_OBJS += early-init/plan/dhcp6.o

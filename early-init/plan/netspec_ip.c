@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ip=, in the kernel's form and in dracut's short ones. */
+/* ip=, in the kernel's form and in dracut's short ones, and which of them is for an interface. */
 #include <stdio.h>
 #include <string.h>
 
@@ -190,4 +190,29 @@ errint netspec_parse_ip(const char *value, struct net_ip *out, const char **expe
 	if (!*expected && out->method == NET_OFF && out->client.family)
 		out->method = NET_STATIC;
 	return *expected ? -EINVAL : 0;
+}
+
+/* systemd's name of an interface by its address: "enx525400123456". */
+static bool names_mac(const char *name, const struct net_mac *mac)
+{
+	char text[NET_NAME_SIZE];
+	const uint8_t *m = mac->bytes;
+
+	snprintf(text, sizeof(text), "enx%02x%02x%02x%02x%02x%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+	return mac->set && strcmp(name, text) == 0;
+}
+
+const struct net_ip *netspec_ip_for(const struct netspec *spec, const char *name, const struct net_mac *mac)
+{
+	const struct net_ip *any = NULL;
+
+	for (unsigned i = 0; i < spec->ip_count; i++) {
+		const struct net_ip *ip = &spec->ips[i];
+
+		if (strcmp(ip->ifname, name) == 0 || (mac && names_mac(ip->ifname, mac)))
+			return ip;
+		if (!ip->ifname[0] && !any)
+			any = ip;
+	}
+	return any;
 }
