@@ -126,6 +126,7 @@ INIT_OBJS += early-init/diagnose.o
 INIT_OBJS += early-init/profile.o
 INIT_OBJS += early-init/hooks.o
 INIT_OBJS += early-init/netlink.o
+INIT_OBJS += early-init/netlink_request.o
 INIT_OBJS += early-init/netlink_parse.o
 INIT_OBJS += early-init/net.o
 INIT_OBJS += early-init/net_event.o

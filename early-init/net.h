@@ -10,7 +10,8 @@
  *   net_dhcp.c     udhcpc                        udhcpc_script.c  its script, plan/netlease.c what it said
  *   net_dhcp6.c    DHCPv6, plan/dhcp6.c its messages
  *   net_ibft.c     the firmware's iSCSI table    net_handover.c  files for the real root
- *   net_diagnose.c what is said when it failed   netlink.c, netlink_parse.c  rtnetlink
+ *   net_diagnose.c what is said when it failed
+ *   netlink.c, netlink_request.c, netlink_parse.c  rtnetlink
  *
  * A root type that needs the network calls net_need() when its search begins,
  * then asks net_status() in each of its steps (the loop's turn that changes it

@@ -55,7 +55,7 @@ errint netlink_receive(struct netlink *nl, nl_event_fn *fn, void *arg) MUST_CHEC
 /* All links, then all addresses and default routes. */
 errint netlink_dump(struct netlink *nl, nl_event_fn *fn, void *arg) MUST_CHECK NONNULL(1, 2);
 
-/* ---- requests: 0, or the kernel's -errno ---- */
+/* ---- netlink_request.c: 0, or the kernel's -errno ---- */
 /* May take long (a driver loads firmware): done in a child by net_iface.c. */
 errint netlink_set_up(struct netlink *nl, unsigned ifindex, bool up) MUST_CHECK NONNULL(1);
 errint netlink_set_mtu(struct netlink *nl, unsigned ifindex, unsigned mtu) MUST_CHECK NONNULL(1);
