@@ -103,6 +103,7 @@ INIT_OBJS += early-init/modinfo.o
 INIT_OBJS += early-init/modinfo_show.o
 
 INIT_OBJS += early-init/block.o
+INIT_OBJS += early-init/block_table.o
 INIT_OBJS += early-init/block_read.o
 INIT_OBJS += early-init/block_path.o
 INIT_OBJS += early-init/block_sysfs.o

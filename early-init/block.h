@@ -48,28 +48,34 @@ struct block_table {
 	unsigned generation; /* grows with every change of the table's content */
 };
 
+/* ---- block_table.c ---- */
 /* An empty table on SYS_DIR and DEV_DIR (copied). block_table_free frees. */
 errint block_table_new(const char *sys_dir, const char *dev_dir, struct block_table **out) MUST_CHECK NONNULL(1, 2, 3);
 /* Frees T (NULL: nothing) with its devices and closes what is being read. */
 void block_table_free(struct block_table *t);
+/* The device of U, which names it and is not in T yet, with what sysfs says of it; NULL: T is full, or no memory. */
+struct block_dev *block_add(struct block_table *t, const struct uevent *u) NONNULL(1, 2);
+/* Forget DEVNAME; harmless when it is not listed. */
+void block_remove(struct block_table *t, const char *devname) NONNULL(1, 2);
+/* Forget the devices that sysfs does not show any more: their removal was among lost events. */
+void block_drop_vanished(struct boot *b) NONNULL(1);
 
 /* I-th device, NULL past the end. */
 const struct block_dev *block_dev_at(const struct boot *b, unsigned i) NONNULL(1);
 /* By kernel name ("vda1"), or NULL. */
 const struct block_dev *block_dev_by_name(const struct boot *b, const char *devname) NONNULL(1, 2);
+/* The same, to be changed. */
+struct block_dev *block_find(const struct block_table *t, const char *devname) NONNULL(1, 2);
 /* Devices listed and not read yet. */
 unsigned block_pending(const struct boot *b) NONNULL(1);
 /* "/dev/NAME" of DEV into OUT. */
 void block_node(const struct boot *b, const struct block_dev *dev, char *out, size_t size) NONNULL(1, 2, 3);
+
+/* ---- block.c ---- */
 /* Read DEVNAME anew: its content was changed by somebody else. */
 void block_read_again(struct boot *b, const char *devname) NONNULL(1, 2);
-/* Forget the devices that sysfs does not show any more: their removal was among lost events. */
-void block_drop_vanished(struct boot *b) NONNULL(1);
 /* Try every pending device again now (the retry timer's work). */
 void block_retry(struct boot *b) NONNULL(1);
-
-/* By kernel name, to be changed, or NULL. */
-struct block_dev *block_find(const struct block_table *t, const char *devname) NONNULL(1, 2);
 
 /* ---- block_read.c ---- */
 /* One try to read DEV: afterwards READ, or PENDING, NO_MEDIUM or FAILED with error. Never waits for the device. */
