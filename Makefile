@@ -121,6 +121,7 @@ INIT_OBJS += early-init/resume.o
 INIT_OBJS += early-init/newroot.o
 INIT_OBJS += early-init/switch.o
 INIT_OBJS += early-init/emergency.o
+INIT_OBJS += early-init/emergency_shell.o
 INIT_OBJS += early-init/console.o
 INIT_OBJS += early-init/password.o
 INIT_OBJS += early-init/diagnose.o

@@ -8,7 +8,7 @@
  *   uevents.c  netlink socket, coldplug, dispatch      loader.c  workers, planner results
  *   modfile.c  read, decompress, init_module           log.c     /dev/kmsg      timeline.c  boot.json
  *   block.c    block devices and their signatures      root.c    which one is root, mounting it
- *   gpt_auto.c resume.c switch.c emergency.c diagnose.c profile.c
+ *   gpt_auto.c resume.c switch.c emergency.c emergency_shell.c diagnose.c profile.c
  */
 #ifndef ROOTWARD_BOOT_H
 #define ROOTWARD_BOOT_H
@@ -138,7 +138,7 @@ void loader_drain(struct boot *b, unsigned ms);
 errint block_init(struct boot *b) MUST_CHECK;
 /* List, read again or forget the device of U; the first read is begun, never waited for. */
 void block_uevent(struct boot *b, const struct uevent *u);
-/* I-th known device, NULL past the end. */
+/* I-th known device of block_table.c, NULL past the end. */
 const struct block_facts *block_at(struct boot *b, unsigned i);
 
 /* ---- root.c ---- */

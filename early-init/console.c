@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The screen and keys of whom is asked something. The font is loaded by the shell (emergency.c). */
+/* The screen and keys of whom is asked something. The font is loaded by the shell (emergency_shell.c). */
 #include <fcntl.h>
 #include <linux/kd.h>
 #include <stdlib.h>
