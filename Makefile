@@ -146,6 +146,7 @@ INIT_OBJS += early-init/udhcpc_script.o
 INIT_OBJS += early-init/overlay.o
 INIT_OBJS += early-init/job.o
 INIT_OBJS += early-init/netroot.o
+INIT_OBJS += early-init/netroot_try.o
 INIT_OBJS += early-init/netroot_server.o
 INIT_OBJS += early-init/netroot_local.o
 INIT_OBJS += early-init/netroot_nfs.o

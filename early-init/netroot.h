@@ -4,7 +4,7 @@
  * function that runs in a child: it mounts the root, or attaches a block device
  * on which target.c then finds it like any other.
  *
- *   netroot.c        waits: for the network, for drivers, between tries
+ *   netroot.c        waits: for the network, for the disk     netroot_try.c  tries, and waits between them
  *   netroot_nfs.c    netroot_local.c (9p, virtiofs)    netroot_nbd.c
  *   netroot_iscsi.c  netroot_nvme.c                    netroot_http.c
  *   netroot_server.c names to addresses, connections
@@ -62,8 +62,12 @@ errint netroot_step(struct boot *b, struct mount_target *t) MUST_CHECK NONNULL(1
 /* The search begins anew: nothing is being tried, what is attached stays. */
 void netroot_restart(struct boot *b) NONNULL(1);
 
-/* ---- for the types ---- */
-/* Errors of a server or a network that may be there a moment later. */
+/* ---- netroot_try.c ---- */
+/* One turn of N's tries, once the network is there; returns as netroot_step(). */
+errint netroot_try(struct boot *b, struct netroot *n, struct mount_target *t) MUST_CHECK NONNULL(1, 2, 3);
+/* The next is the first again; one that is under way is ended. */
+void netroot_forget_tries(struct boot *b, struct netroot *n) NONNULL(1, 2);
+/* For the types: errors of a server or a network that may be there a moment later. */
 bool netroot_error_passes(int error);
 
 /* ---- netroot_server.c, in the child ---- */
