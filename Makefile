@@ -113,6 +113,7 @@ INIT_OBJS += early-init/handler_fs.o
 INIT_OBJS += early-init/textfile.o
 INIT_OBJS += early-init/mount.o
 INIT_OBJS += early-init/root.o
+INIT_OBJS += early-init/root_wait.o
 INIT_OBJS += early-init/target.o
 INIT_OBJS += early-init/usr.o
 INIT_OBJS += early-init/gpt_auto.o

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * resume=: the kernel is told where the hibernation image is before anything
- * is mounted (Documentation/power/swsusp.rst, ABI/testing/sysfs-power).
+ * is mounted (Documentation/power/swsusp.rst, ABI/testing/sysfs-power). An
+ * image that nobody asked for forbids writing to what it was made of.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "root.h"
 #include "textfile.h"
@@ -14,6 +16,8 @@
 /* A resume device that is gone for good must not eat the time in which root is searched. */
 #define TIMEOUT_SHARE 3
 #define REPORT_NS (10 * NS_PER_S)
+/* How long a swap partition that the table lists may take to appear before root is mounted without it. */
+#define SWAP_WAIT_NS (2 * NS_PER_S)
 
 const struct handler swap_handler = {"swap", NULL, HANDLER_SWAP, "a swap area", NULL};
 const struct handler swsuspend_handler = {"swsuspend", NULL, HANDLER_SWAP, "a swap area with a hibernation image",
@@ -29,6 +33,49 @@ const struct block_dev *resume_image(const struct boot *b)
 		if (dev->handler == &swsuspend_handler)
 			return dev;
 	return NULL;
+}
+
+static bool is_swap_partition(const struct probe_partition *p)
+{
+	/* Discoverable Partitions Specification; "Linux swap" of an MBR. */
+	return p->type &&
+	       (strcasecmp(p->type, "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f") == 0 || strcmp(p->type, "0x82") == 0);
+}
+
+static bool partition_read(const struct boot *b, const char *disk, unsigned partno)
+{
+	const struct block_dev *dev;
+
+	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++)
+		if (dev->facts.disk && strcmp(dev->facts.disk, disk) == 0 && dev->facts.partno == partno)
+			return dev->state != BLOCK_PENDING;
+	return false;
+}
+
+static bool swap_missing(const struct boot *b, const struct block_dev *dev)
+{
+	/* Read again after the kernel rejected its image. */
+	if (dev->handler == &swsuspend_handler && dev->state == BLOCK_PENDING)
+		return true;
+	for (unsigned p = 0; p < dev->nparts; p++)
+		if (is_swap_partition(&dev->parts[p]) && !partition_read(b, dev->facts.devname, dev->parts[p].partno))
+			return true;
+	return false;
+}
+
+bool resume_swap_known(struct boot *b)
+{
+	struct root_search *rs = b->root;
+	const struct block_dev *dev;
+
+	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++) {
+		if (!swap_missing(b, dev))
+			continue;
+		if (rs->swap_deadline_ns == 0)
+			rs->swap_deadline_ns = clock_ns() + SWAP_WAIT_NS;
+		return clock_ns() >= rs->swap_deadline_ns;
+	}
+	return true;
 }
 
 /* Comes back only when there is nothing to resume. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The search for the root and for /usr, shared by root.c, usr.c, gpt_auto.c and diagnose.c. */
+/* The search for the root and for /usr, shared by root.c, root_wait.c, usr.c, gpt_auto.c, resume.c and diagnose.c. */
 #ifndef ROOTWARD_ROOT_H
 #define ROOTWARD_ROOT_H
 
@@ -45,7 +45,7 @@ struct root_search {
 	uint64_t start_ns, not_before_ns; /* rootdelay */
 	uint64_t deadline_ns;		  /* 0 none */
 	uint64_t report_ns;		  /* next report of what is missing */
-	uint64_t swap_deadline_ns;	  /* see swap_known() in root.c */
+	uint64_t swap_deadline_ns;	  /* see resume_swap_known() */
 	struct resume_search resume;
 	bool efi_read;		   /* gpt_auto.c: the EFI variable was looked for */
 	char boot_partuuid[40];	   /* the partition that was booted from; "" unknown */
@@ -72,6 +72,20 @@ bool driver_settled(struct boot *b, struct mount_target *t, const char *name, co
 errint root_give_up(struct root_search *rs, errint err, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The mounted root is out of reach (a failed switch): the next root_step() searches anew. */
 void root_forget(struct boot *b) NONNULL(1);
+/* Whether nothing is going on that could still bring a block device: all read, no module loading. */
+bool root_quiet(const struct boot *b) NONNULL(1);
+
+/* ---- root_wait.c ---- */
+/* How often that is tried again which no event announces. */
+#define ROOT_RETRY_MS 50
+/* The search starts, its devices DELAY_S later; LIMIT_S after that it is given up, 0 never. */
+void root_wait_begin(struct root_search *rs, unsigned delay_s, unsigned limit_s) NONNULL(1);
+/* What is looked for next gets as long as root had, from now on. */
+void root_wait_again(struct root_search *rs) NONNULL(1);
+/* Whether it is too early to look: then the next turn is arranged for. */
+bool root_delayed(struct boot *b) MUST_CHECK NONNULL(1);
+/* T is not there: said every ten seconds, the next turn arranged for. 0, or -errno: its time is over, given up. */
+errint root_wait(struct boot *b, struct mount_target *t) MUST_CHECK NONNULL(1, 2);
 /* What T names, in words, into OUT. */
 #define ROOT_WANTED_MAX 640
 void root_describe(const struct boot *b, const struct mount_target *t, char *out, size_t size) NONNULL(1, 2, 3);
@@ -82,8 +96,6 @@ void root_wake(struct boot *b, unsigned ms) NONNULL(1);
  * does not count against any deadline of the search. Harmless before root_init().
  */
 void root_not_counted(struct boot *b, uint64_t since_ns) NONNULL(1);
-/* Whether nothing is going on that could still bring a block device: all read, no module loading. */
-bool root_quiet(const struct boot *b) NONNULL(1);
 
 /* ---- usr.c ---- */
 /* After root is mounted: 1 there is a /usr to mount (RS->usr is set up), 0 none, -errno. */
@@ -110,6 +122,8 @@ errint gpt_auto_has_usr(struct boot *b) MUST_CHECK NONNULL(1);
 bool gpt_partition_read_only(const struct block_dev *dev) NONNULL(1);
 
 /* ---- resume.c ---- */
+/* Whether every swap partition that a known partition table lists was looked at for an image, or had its time. */
+bool resume_swap_known(struct boot *b) MUST_CHECK NONNULL(1);
 /* A swap area with a hibernation image that was not resumed, or NULL: nothing may be written then. */
 const struct block_dev *resume_image(const struct boot *b) NONNULL(1);
 
