@@ -2,7 +2,6 @@
 #include "boot_dir.h"
 
 #include <dirent.h>
-#include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -36,7 +35,7 @@ static void add(struct strings *s, char *item)
 
 char *boot_image_path(const char *sysroot, const char *release)
 {
-	AUTOFREE char *debian = path_join(sysroot, "etc/debian_version");
+	AUTOFREE char *debian = sysroot_path(sysroot, "/etc/debian_version");
 	size_t i = path_exists(debian) ? 0 : 1;
 
 	AUTOFREE char *name = xasprintf("/boot/%s%s%s", image_names[i].before, release, image_names[i].after);
@@ -51,15 +50,15 @@ char *boot_kernel_path(const char *sysroot, const char *release)
 
 	if (path_exists(in_boot))
 		return STEAL_POINTER(in_boot);
-	AUTOFREE char *in_dir = dir ? path_join(dir, "vmlinuz") : NULL;
+	AUTOFREE char *in_dir = dir ? kernel_dir_file(sysroot, dir, "vmlinuz") : NULL;
 	return in_dir && path_exists(in_dir) ? STEAL_POINTER(in_dir) : NULL;
 }
 
 /* A directory that a removed kernel left behind holds neither. */
-static bool has_modules(const char *dir)
+static bool has_modules(const char *sysroot, const char *dir)
 {
-	AUTOFREE char *kernel = path_join(dir, "kernel");
-	AUTOFREE char *dep = path_join(dir, "modules.dep");
+	AUTOFREE char *kernel = kernel_dir_file(sysroot, dir, "kernel");
+	AUTOFREE char *dep = kernel_dir_file(sysroot, dir, "modules.dep");
 
 	return path_exists(kernel) || path_exists(dep);
 }
@@ -73,7 +72,7 @@ static void add_module_dirs(const char *sysroot, const char *place, struct strin
 		return;
 	for (struct dirent *e; (e = readdir(d)) != NULL;) {
 		AUTOFREE char *sub = path_join(dir, e->d_name);
-		if (e->d_name[0] != '.' && has_modules(sub))
+		if (e->d_name[0] != '.' && has_modules(sysroot, sub))
 			add(out, xstrdup(e->d_name));
 	}
 	closedir(d);
@@ -138,14 +137,14 @@ void boot_images(const char *sysroot, const char *release, struct strings *out)
 			free(path);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(boot_roots); i++) {
-		AUTOFREE char *root = sysroot_path(sysroot, boot_roots[i]);
-		AUTOFREE char *pattern = xasprintf("%s/*/%s/initrd*", root, release);
-		glob_t found = {0};
-		if (glob(pattern, 0, NULL, &found) == 0)
-			for (size_t n = 0; n < found.gl_pathc; n++)
-				if (is_file(found.gl_pathv[n]) &&
-				    !ends_with(found.gl_pathv[n], strlen(found.gl_pathv[n]), PREVIOUS_SUFFIX))
-					add(out, xstrdup(found.gl_pathv[n]));
-		globfree(&found);
+		AUTOFREE char *pattern = xasprintf("/%s/*/%s/initrd*", boot_roots[i], release);
+		CLEANUP(globfree) glob_t found = {0};
+		if (sysroot_glob(sysroot, pattern, &found) != 0)
+			continue;
+		for (size_t n = 0; n < found.gl_pathc; n++) {
+			AUTOFREE char *path = sysroot_path(sysroot, found.gl_pathv[n]);
+			if (is_file(path) && !ends_with(path, strlen(path), PREVIOUS_SUFFIX))
+				add(out, STEAL_POINTER(path));
+		}
 	}
 }

@@ -15,6 +15,7 @@
 #include "microcode.h"
 #include "payload.h"
 #include "stack.h"
+#include "sysroot.h"
 
 static double now(void)
 {
@@ -137,8 +138,9 @@ static struct err *add_builtin_modinfo(const struct build *b, struct payload *p)
 {
 	static const struct payload_cause cause = {"base", "what modinfo says of built-in modules", NULL};
 	AUTOFREE char *path = path_join(b->kernel->moddir, "modules.builtin.modinfo");
+	AUTOFREE char *host = sysroot_host_path(b->sysroot, path);
 
-	return path_exists(path) ? payload_file(p, path + strlen(b->sysroot), &cause) : NULL;
+	return path_exists(host) ? payload_file(p, path + strlen(b->sysroot), &cause) : NULL;
 }
 
 static struct err *fill_payload(struct build *b, struct payload *p)

@@ -7,6 +7,7 @@
 
 #include "../early-init/plan/cmdline.h"
 #include "capture.h"
+#include "sysroot.h"
 
 /* Largest table read: a machine with ten thousand mounts has some 2 MiB. */
 #define TABLE_MAX (16u << 20)
@@ -102,7 +103,7 @@ static void take_mountinfo(const char *machine, struct hw_profile *p, char *line
 /* TABLE's text, or NULL when it is not there. */
 static struct err *read_table(const char *root, const char *table, char **text)
 {
-	AUTOFREE char *path = path_join(root, table);
+	AUTOFREE char *path = sysroot_path(root, table);
 	size_t len;
 
 	*text = NULL;

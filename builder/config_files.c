@@ -66,14 +66,11 @@ static bool is_masked(const char *path)
 
 static struct err *read_files(struct config *c, struct conf_files *files, const char *sysroot)
 {
-	size_t root = strlen(sysroot);
-
 	if (files->list.count)
 		qsort(files->list.items, files->list.count, sizeof(files->list.items[0]), by_name);
 	for (size_t i = 0; i < files->list.count; i++) {
 		const struct conf_file *f = &files->list.items[i];
-		bool below = root && strncmp(f->path, sysroot, root) == 0 && f->path[root] == '/';
-		AUTOFREE char *host = below ? sysroot_path(sysroot, f->path + root) : xstrdup(f->path);
+		AUTOFREE char *host = sysroot_host_path(sysroot, f->path);
 		AUTOFREE char *text = NULL;
 		size_t len;
 

@@ -132,8 +132,10 @@ static const char *or_empty(const char *s)
 	return s ? s : "";
 }
 
-static struct err *keymap_by_layout(const struct console *c, char **data, size_t *len)
+static struct err *keymap_by_layout(const char *sysroot, const struct console *c, char **data, size_t *len)
 {
+	AUTOFREE char *layouts = *sysroot ? sysroot_resolve(sysroot, "/usr/share/X11/xkb") : NULL;
+	AUTOFREE char *first = layouts ? xasprintf("-I%s", layouts) : NULL;
 	char *argv[] = {(char *)"ckbcomp",
 			(char *)"-model",
 			(char *)(uintptr_t)(c->value[XKBMODEL] ? c->value[XKBMODEL] : "pc105"),
@@ -143,6 +145,7 @@ static struct err *keymap_by_layout(const struct console *c, char **data, size_t
 			(char *)(uintptr_t)or_empty(c->value[XKBVARIANT]),
 			(char *)"-option",
 			(char *)(uintptr_t)or_empty(c->value[XKBOPTIONS]),
+			first,
 			NULL};
 	AUTOCLOSE int text = -1;
 
@@ -172,7 +175,7 @@ static struct err *add_keymap(struct manifest *m, const char *sysroot, const str
 	if (c->value[KEYMAP])
 		TRY(keymap_by_name(sysroot, c->value[KEYMAP], &file, &data, &len));
 	else
-		TRY(keymap_by_layout(c, &data, &len));
+		TRY(keymap_by_layout(sysroot, c, &data, &len));
 	return manifest_add(m,
 			    &(struct entry){.path = KEYMAP_PATH,
 					    .type = ENTRY_FILE,

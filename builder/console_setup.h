@@ -15,7 +15,9 @@
 
 /*
  * Add what is configured below SYSROOT. The kernel's own keymap (us) and font
- * need nothing. What is configured and cannot be made is a warning: the machine boots with the kernel's.
+ * need nothing. ckbcomp and loadkeys are the host's; of keyboard layouts they read those below SYSROOT first, the
+ * host's only for what is not there. What is configured and cannot be made is a warning: the machine boots with the
+ * kernel's.
  */
 struct err *console_setup_add(struct manifest *m, const char *sysroot) MUST_CHECK NONNULL(1, 2);
 

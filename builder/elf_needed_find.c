@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where the dynamic loader of a sysroot finds a library, in the order of ld.so(8). */
 #include <elf.h>
-#include <glob.h>
 #include <string.h>
 
 #include "elf_needed.h"
@@ -18,13 +17,11 @@ static void read_conf(struct ld_paths *ld, const char *path, unsigned depth);
 
 static void read_include(struct ld_paths *ld, const char *pattern, unsigned depth)
 {
-	AUTOFREE char *full = path_join(ld->sysroot, pattern);
-	glob_t found = {0};
+	CLEANUP(globfree) glob_t found = {0};
 
-	if (glob(full, 0, NULL, &found) == 0)
+	if (sysroot_glob(ld->sysroot, pattern, &found) == 0)
 		for (size_t i = 0; i < found.gl_pathc; i++)
 			read_conf(ld, found.gl_pathv[i], depth + 1);
-	globfree(&found);
 }
 
 static void read_conf_line(struct ld_paths *ld, char *line, unsigned depth)
@@ -47,13 +44,12 @@ static void read_conf_line(struct ld_paths *ld, char *line, unsigned depth)
 			VEC_PUSH(&ld->conf_dirs, arena_strdup(&ld->arena, word));
 }
 
-/* PATH is a host path. What cannot be read counts as empty, as for ldconfig. */
+/* PATH is below the sysroot. What cannot be read counts as empty, as for ldconfig. */
 static void read_conf(struct ld_paths *ld, const char *path, unsigned depth)
 {
-	size_t root = strlen(ld->sysroot), len;
-	bool below = root && strncmp(path, ld->sysroot, root) == 0 && path[root] == '/';
-	AUTOFREE char *host = below ? sysroot_path(ld->sysroot, path + root) : xstrdup(path);
+	AUTOFREE char *host = sysroot_path(ld->sysroot, path);
 	AUTOFREE char *text = NULL;
+	size_t len;
 	char *save = NULL;
 
 	if (depth > CONF_DEPTH_MAX || !path_exists(host))
@@ -70,8 +66,7 @@ static void read_conf(struct ld_paths *ld, const char *path, unsigned depth)
 
 struct err *ld_paths_open(const char *sysroot, struct ld_paths *out)
 {
-	AUTOFREE char *cache = path_join(sysroot, "etc/ld.so.cache");
-	AUTOFREE char *conf = path_join(sysroot, "etc/ld.so.conf");
+	AUTOFREE char *cache = sysroot_path(sysroot, "/etc/ld.so.cache");
 
 	*out = (struct ld_paths){.sysroot = sysroot};
 	if (path_exists(cache)) {
@@ -79,7 +74,7 @@ struct err *ld_paths_open(const char *sysroot, struct ld_paths *out)
 		if (ldcache_open(&out->cache, out->cache_map.data, out->cache_map.size) < 0)
 			warn("%s: damaged or of an unknown format: not used", cache);
 	}
-	read_conf(out, conf, 0);
+	read_conf(out, "/etc/ld.so.conf", 0);
 	return NULL;
 }
 

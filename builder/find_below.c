@@ -17,13 +17,14 @@ static bool is_file(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-static char *with_ending(const char *path, const struct find_places *where)
+/* PATH is below the sysroot, what is found the host's. */
+static char *with_ending(const char *sysroot, const char *path, const struct find_places *where)
 {
 	for (size_t i = 0; i < where->n_endings; i++) {
-		char *file = xasprintf("%s%s", path, where->endings[i]);
-		if (is_file(file))
-			return file;
-		free(file);
+		AUTOFREE char *file = xasprintf("%s%s", path, where->endings[i]);
+		AUTOFREE char *host = sysroot_path(sysroot, file);
+		if (is_file(host))
+			return STEAL_POINTER(host);
 	}
 	return NULL;
 }
@@ -34,18 +35,20 @@ static int is_visible(const struct dirent *d)
 }
 
 /* In order of names, so that two machines with the same files find the same one. */
-static char *search(const char *dir, const struct find_places *where, const char *name, unsigned depth)
+static char *search(const char *sysroot, const char *dir, const struct find_places *where, const char *name,
+		    unsigned depth)
 {
 	AUTOFREE char *path = path_join(dir, name);
+	AUTOFREE char *host = sysroot_path(sysroot, dir);
 	struct dirent **entries = NULL;
-	char *found = with_ending(path, where);
-	int n = found || depth == DEPTH_MAX ? 0 : scandir(dir, &entries, is_visible, alphasort);
+	char *found = with_ending(sysroot, path, where);
+	int n = found || depth == DEPTH_MAX ? 0 : scandir(host, &entries, is_visible, alphasort);
 
+	/* What is no directory has nothing to scan. */
 	for (int i = 0; i < n; i++) {
 		AUTOFREE char *sub = path_join(dir, entries[i]->d_name);
-		struct stat st;
-		if (!found && stat(sub, &st) == 0 && S_ISDIR(st.st_mode))
-			found = search(sub, where, name, depth + 1);
+		if (!found)
+			found = search(sysroot, sub, where, name, depth + 1);
 		free(entries[i]);
 	}
 	free(entries);
@@ -62,10 +65,7 @@ char *find_below(const char *sysroot, const struct find_places *where, const cha
 	}
 	if (strchr(name, '/'))
 		return NULL;
-	for (size_t i = 0; !found && i < where->n_places; i++) {
-		AUTOFREE char *dir = sysroot_resolve(sysroot, where->places[i]);
-		if (dir)
-			found = search(dir, where, name, 0);
-	}
+	for (size_t i = 0; !found && i < where->n_places; i++)
+		found = search(sysroot, where->places[i], where, name, 0);
 	return found;
 }

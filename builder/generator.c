@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "image_state.h"
+#include "sysroot.h"
 
 /*
  * The hook of a tool that is installed. Both are asked for: a package that was
@@ -23,8 +24,8 @@ static const char *other_hook(const char *sysroot)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
-		AUTOFREE char *hook = path_join(sysroot, tools[i].hook);
-		AUTOFREE char *program = path_join(sysroot, tools[i].program);
+		AUTOFREE char *hook = sysroot_path(sysroot, tools[i].hook);
+		AUTOFREE char *program = sysroot_path(sysroot, tools[i].program);
 		if (access(hook, X_OK) == 0 && access(program, X_OK) == 0)
 			return tools[i].hook;
 	}

@@ -49,8 +49,7 @@ static const char *below(const char *sysroot, const char *path)
 /* Hash of the file that PATH is inside of SYSROOT. */
 static const char *value_below(struct arena *a, const char *sysroot, const char *path)
 {
-	const char *name = below(sysroot, path);
-	AUTOFREE char *host = name == path ? xstrdup(path) : sysroot_path(sysroot, name);
+	AUTOFREE char *host = sysroot_host_path(sysroot, path);
 
 	return inputs_file_value(a, host);
 }
@@ -105,7 +104,7 @@ void inputs_add_surroundings(struct inputs *in, const struct inputs_place *place
 		add(in, "system", inputs_file_value(&in->arena, path), system_files[i]);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-		AUTOFREE char *path = path_join(place->moddir, tables[i]);
+		AUTOFREE char *path = kernel_dir_file(place->sysroot, place->moddir, tables[i]);
 		add(in, "table", inputs_file_value(&in->arena, path), tables[i]);
 	}
 }

@@ -6,6 +6,7 @@
 #include "kernel.h"
 #include "parallel.h"
 #include "payload.h"
+#include "sysroot.h"
 
 /* Kinds that name one file each: whether more of them would be taken today is told by the other kinds. */
 static const char *const content_kinds[] = {"module", "program", "file"};
@@ -22,9 +23,9 @@ static bool is_content(const char *kind)
 static char *content_path(const struct input *i, const char *sysroot, const char *moddir)
 {
 	if (strcmp(i->kind, "module") == 0)
-		return path_join(moddir, i->name);
+		return kernel_dir_file(sysroot, moddir, i->name);
 	if (strcmp(i->kind, "file") == 0)
-		return path_join(sysroot, i->name);
+		return sysroot_path(sysroot, i->name);
 	return strcmp(i->name, "busybox") == 0 ? payload_find_busybox(sysroot) : payload_find_early_init();
 }
 

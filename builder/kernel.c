@@ -22,6 +22,13 @@ char *kernel_module_dir(const char *sysroot, const char *release)
 	return NULL;
 }
 
+char *kernel_dir_file(const char *sysroot, const char *moddir, const char *name)
+{
+	AUTOFREE char *path = path_join(moddir, name);
+
+	return sysroot_host_path(sysroot, path);
+}
+
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);

@@ -69,6 +69,9 @@ const char *kernel_config(const struct kernel *k, const char *name) NONNULL(1, 2
 
 /* SYSROOT/lib/modules/RELEASE or SYSROOT/usr/lib/modules/RELEASE (malloc), or NULL. */
 char *kernel_module_dir(const char *sysroot, const char *release) MUST_CHECK NONNULL(1, 2);
+/* The host's path of file NAME of that directory, which need not be there (malloc): links stay inside of SYSROOT. */
+char *kernel_dir_file(const char *sysroot, const char *moddir, const char *name) MUST_CHECK NONNULL(1, 2, 3)
+    __attribute__((returns_nonnull));
 
 /* Every file of modprobe.d and modules-load.d that is read for a kernel of SYSROOT: host paths, in no order. */
 typedef void kernel_conf_fn(void *arg, const char *path);

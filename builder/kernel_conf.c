@@ -57,11 +57,11 @@ static bool is_conf_name(const char *name, bool load)
 }
 
 /*
- * A directory, or (named by -C) one file; HOST is where it is read. What is missing or unreadable is not there, as for
- * kmod.
+ * A directory, or (named by -C) one file. What is missing or unreadable is not there, as for kmod.
  */
-static void add_place(struct conf_files *files, const char *place, const char *host, bool load)
+static void add_place(struct conf_files *files, const char *sysroot, const char *place, bool load)
 {
+	AUTOFREE char *host = sysroot_host_path(sysroot, place);
 	struct stat st;
 	const char *slash = strrchr(place, '/');
 
@@ -80,7 +80,8 @@ static void add_place(struct conf_files *files, const char *place, const char *h
 		if (!is_conf_name(e->d_name, load))
 			continue;
 		char *path = path_join(place, e->d_name);
-		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		AUTOFREE char *file = sysroot_host_path(sysroot, path);
+		if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
 			free(path);
 		else
 			add_file(files, e->d_name, path, load);
@@ -159,7 +160,7 @@ static struct err *read_conf_file(struct kernel *k, const struct conf_file *f)
 	size_t len, root = strlen(k->sysroot);
 	struct conf_source src = {k, f->path, f->path};
 	bool below = root && strncmp(f->path, k->sysroot, root) == 0 && f->path[root] == '/';
-	AUTOFREE char *host = below ? sysroot_path(k->sysroot, f->path + root) : xstrdup(f->path);
+	AUTOFREE char *host = sysroot_host_path(k->sysroot, f->path);
 
 	if (!path_exists(host))
 		return NULL;
@@ -191,8 +192,7 @@ static void add_standard_places(const char *sysroot, struct conf_files *files, c
 	for (size_t i = 0; i < ARRAY_SIZE(parents); i++) {
 		AUTOFREE char *name = path_join(parents[i], dir);
 		AUTOFREE char *place = path_join(sysroot, name);
-		AUTOFREE char *host = sysroot_path(sysroot, name);
-		add_place(files, place, host, load);
+		add_place(files, sysroot, place, load);
 	}
 }
 
@@ -208,7 +208,7 @@ struct err *kernel_read_conf(struct kernel *k, const char *const *modprobe_dirs)
 		add_standard_places(k->sysroot, &load, "modules-load.d", true);
 	}
 	for (size_t i = 0; modprobe_dirs && modprobe_dirs[i]; i++)
-		add_place(&modprobe, modprobe_dirs[i], modprobe_dirs[i], false);
+		add_place(&modprobe, "", modprobe_dirs[i], false);
 	struct err *e = read_files(k, &modprobe);
 	if (e) {
 		free_files(&load);

@@ -44,7 +44,7 @@ struct err *kernel_read_config(struct kernel *k)
 {
 	AUTOFREE char *name = xasprintf("/boot/config-%s", k->release);
 	AUTOFREE char *boot = sysroot_path(k->sysroot, name);
-	AUTOFREE char *beside = path_join(k->moddir, "config");
+	AUTOFREE char *beside = kernel_dir_file(k->sysroot, k->moddir, "config");
 
 	if (path_exists(boot))
 		return read_file(k, boot);

@@ -23,7 +23,7 @@ struct table_reader {
 /* One table through ENTRY. REQUIRED: a missing file is an error. */
 static struct err *read_table(struct kernel *k, const char *name, bool required, kmod_bin_fn *entry, void *arg)
 {
-	AUTOFREE char *path = path_join(k->moddir, name);
+	AUTOFREE char *path = kernel_dir_file(k->sysroot, k->moddir, name);
 	struct file_map map;
 
 	if (!path_exists(path))
@@ -167,7 +167,7 @@ static struct err *read_tables(struct table_reader *r)
 struct err *kernel_read_tables(struct kernel *k)
 {
 	struct table_reader r = {.k = k};
-	AUTOFREE char *text = path_join(k->moddir, "modules.dep");
+	AUTOFREE char *text = kernel_dir_file(k->sysroot, k->moddir, "modules.dep");
 
 	/* kmod reads only the .bin files, but where depmod's first file is missing it was not run to its end. */
 	if (!path_exists(text))

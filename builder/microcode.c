@@ -176,7 +176,9 @@ static struct err *take_file(const struct vendor *v, const char *host, const str
 	return err;
 }
 
-static struct err *take_directory(const struct vendor *v, const char *dir, const struct processor *cpu, struct buf *out)
+/* DIR is that of the vendor on the host. */
+static struct err *take_directory(const struct vendor *v, const char *sysroot, const char *dir,
+				  const struct processor *cpu, struct buf *out)
 {
 	struct dirent **names = NULL;
 	int n = scandir(dir, &names, NULL, alphasort);
@@ -184,7 +186,8 @@ static struct err *take_directory(const struct vendor *v, const char *dir, const
 	if (n < 0)
 		return err_sys(errno, "%s", dir);
 	for (int i = 0; i < n; i++) {
-		AUTOFREE char *host = path_join(dir, names[i]->d_name);
+		AUTOFREE char *path = path_join(dir, names[i]->d_name);
+		AUTOFREE char *host = sysroot_host_path(sysroot, path);
 		struct err *e = has_suffix(names[i]->d_name, v->suffix) ? take_file(v, host, cpu, out) : NULL;
 		if (e) {
 			warn("microcode: %s: left out: install its package again", err_message(e));
@@ -204,7 +207,7 @@ static struct err *add_vendor(struct manifest *m, const char *sysroot, const str
 
 	if (!dir || (cpu && cpu->vendor != v->id))
 		return NULL;
-	struct err *e = take_directory(v, dir, cpu, &out);
+	struct err *e = take_directory(v, sysroot, dir, cpu, &out);
 	if (e || out.len == 0) {
 		buf_free(&out);
 		return e;

@@ -5,7 +5,7 @@
 
 struct err *module_file_open(const struct kernel *k, const struct kmodule *m, struct module_file *out)
 {
-	AUTOFREE char *path = path_join(k->moddir, m->path);
+	AUTOFREE char *path = kernel_dir_file(k->sysroot, k->moddir, m->path);
 
 	TRY(file_map(path, &out->map));
 	enum codec codec = codec_detect(out->map.data, out->map.size);

@@ -3,7 +3,6 @@
 #include "payload.h"
 
 #include <dirent.h>
-#include <glob.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -228,18 +227,15 @@ struct err *payload_file(struct payload *p, const char *path, const struct paylo
 		return err_new(EXIT_USAGE, "file %s: not an absolute path", path);
 	if (!strpbrk(path, "*?["))
 		return err_wrap(add_path(p, path, cause), "file %s", path);
-	/* "//etc/x*": found names begin behind the sysroot and one slash. */
+	/* "//etc/x*": names in an image begin with one. */
 	while (path[1] == '/')
 		path++;
-	AUTOFREE char *pattern = path_join(p->sysroot, path);
-	size_t root = strlen(pattern) - strlen(path);
+	CLEANUP(globfree) glob_t found = {0};
 	struct err *e = NULL;
-	glob_t found = {0};
 
 	/* A pattern may match nothing. */
-	if (glob(pattern, 0, NULL, &found) == 0)
+	if (sysroot_glob(p->sysroot, path, &found) == 0)
 		for (size_t i = 0; i < found.gl_pathc && !e; i++)
-			e = err_wrap(add_path(p, found.gl_pathv[i] + root, cause), "file %s", found.gl_pathv[i] + root);
-	globfree(&found);
+			e = err_wrap(add_path(p, found.gl_pathv[i], cause), "file %s", found.gl_pathv[i]);
 	return e;
 }

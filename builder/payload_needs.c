@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "payload_internal.h"
+#include "sysroot.h"
 
 /* Longest #! line that the kernel reads (BINPRM_BUF_SIZE). */
 #define SHEBANG_MAX 256
@@ -56,7 +57,7 @@ static const char *first_installed(struct payload *p, const char *by, const stru
 /* Directories that only ld.so.conf names are found at boot through the cache. */
 static struct err *add_cache(struct payload *p, const char *by)
 {
-	AUTOFREE char *host = path_join(p->sysroot, "etc/ld.so.cache");
+	AUTOFREE char *host = sysroot_path(p->sysroot, "/etc/ld.so.cache");
 	struct payload_cause cause = {"base", "where libraries are", by};
 	AUTOFREE char *real = NULL;
 	bool added;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sysroot.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,7 +67,7 @@ static char *follow(const struct walk *w, const char *path)
 		if (done.len <= before)
 			continue;
 		errint r = read_link(w->sysroot, &done, target);
-		if (r == -ENOENT && w->missing_too)
+		if ((r == -ENOENT || r == -ENOTDIR) && w->missing_too)
 			r = 0;
 		if (r < 0 || (r > 0 && ++links > LINKS_MAX)) {
 			errno = r < 0 ? -r : ELOOP;
@@ -122,4 +123,66 @@ char *sysroot_path(const char *sysroot, const char *path)
 		return below ? STEAL_POINTER(below) : STEAL_POINTER(plain);
 	AUTOFREE char *inside = path_join(sysroot, below);
 	return same_file(plain, inside) ? STEAL_POINTER(plain) : STEAL_POINTER(inside);
+}
+
+char *sysroot_host_path(const char *sysroot, const char *host)
+{
+	size_t root = strlen(sysroot);
+	bool below = root && strncmp(host, sysroot, root) == 0 && host[root] == '/';
+
+	return below ? sysroot_path(sysroot, host + root) : xstrdup(host);
+}
+
+/* ---- glob(3), which has no argument of its own for the functions that it calls ---- */
+
+static _Thread_local const char *glob_root;
+
+static void *glob_opendir(const char *path)
+{
+	AUTOFREE char *host = sysroot_path(glob_root, path);
+
+	return opendir(host);
+}
+
+static struct dirent *glob_readdir(void *dir)
+{
+	return readdir(dir);
+}
+
+static void glob_closedir(void *dir)
+{
+	closedir(dir);
+}
+
+static int glob_stat(const char *path, struct stat *st)
+{
+	AUTOFREE char *host = sysroot_path(glob_root, path);
+
+	return stat(host, st);
+}
+
+/* The links before the last part are followed, as lstat(2) does. */
+static int glob_lstat(const char *path, struct stat *st)
+{
+	const char *slash = strrchr(path, '/');
+	AUTOFREE char *parent = xstrndup(path, (size_t)(slash - path));
+	AUTOFREE char *dir = sysroot_path(glob_root, parent);
+	AUTOFREE char *host = path_join(dir, slash + 1);
+
+	return lstat(host, st);
+}
+
+int sysroot_glob(const char *sysroot, const char *pattern, glob_t *out)
+{
+	*out = (glob_t){
+	    .gl_opendir = glob_opendir,
+	    .gl_readdir = glob_readdir,
+	    .gl_closedir = glob_closedir,
+	    .gl_stat = glob_stat,
+	    .gl_lstat = glob_lstat,
+	};
+	if (!*sysroot)
+		return glob(pattern, 0, NULL, out);
+	glob_root = sysroot;
+	return glob(pattern, GLOB_ALTDIRFUNC, NULL, out);
 }

@@ -3,6 +3,8 @@
 #ifndef ROOTWARD_SYSROOT_H
 #define ROOTWARD_SYSROOT_H
 
+#include <glob.h>
+
 #include "util.h"
 
 /* Called for each symlink met on the way: PATH (below the sysroot) points to TARGET as stored. */
@@ -24,5 +26,15 @@ char *sysroot_resolve(const char *sysroot, const char *path) MUST_CHECK NONNULL(
  * leads inside. A link to /dev/null is that device whatever the sysroot: so files are masked.
  */
 char *sysroot_path(const char *sysroot, const char *path) MUST_CHECK NONNULL(1, 2) __attribute__((returns_nonnull));
+
+/* The same for HOST, a host's path that may begin with SYSROOT; one that does not is as it is (malloc). */
+char *sysroot_host_path(const char *sysroot, const char *host) MUST_CHECK NONNULL(1, 2)
+    __attribute__((returns_nonnull));
+
+/*
+ * glob(3) of the absolute PATTERN inside of SYSROOT, links on the way included: the names found are absolute below the
+ * sysroot, sorted. Its return value; the caller calls globfree().
+ */
+int sysroot_glob(const char *sysroot, const char *pattern, glob_t *out) MUST_CHECK NONNULL(1, 2, 3);
 
 #endif

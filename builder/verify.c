@@ -10,13 +10,10 @@ static void *read_kernel(void *arg)
 {
 	struct verify *v = arg;
 	const struct kernel *k = v->setup.kernel;
-	AUTOFREE char *moddir = NULL;
-	if (k)
-		moddir = xstrdup(k->moddir);
-	else {
-		AUTOFREE char *rel = xasprintf("lib/modules/%s", verify_release(v));
-		moddir = path_join(v->setup.sysroot, rel);
-	}
+	AUTOFREE char *found = k ? NULL : kernel_module_dir(v->setup.sysroot, verify_release(v));
+	AUTOFREE char *moddir = k	? xstrdup(k->moddir)
+				: found ? STEAL_POINTER(found)
+					: xasprintf("%s/lib/modules/%s", v->setup.sysroot, verify_release(v));
 	v->kernel_error = vmlinux_find(v->setup.sysroot, moddir, verify_release(v), v->setup.cache, &v->kernel);
 	return NULL;
 }

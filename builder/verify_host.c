@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "../early-init/plan/cmdline.h"
+#include "sysroot.h"
 #include "verify_internal.h"
 
 /* UEFI's own variable; four bytes of attributes, then 1 where Secure Boot is on (efivarfs). */
@@ -16,7 +17,7 @@
 /* Contents of SYSROOT/REL, or NULL where it is not there or cannot be read. */
 static char *read_fact(const struct verify *v, const char *rel, size_t *len)
 {
-	AUTOFREE char *path = path_join(v->setup.sysroot, rel);
+	AUTOFREE char *path = sysroot_path(v->setup.sysroot, rel);
 	char *data;
 	if (access(path, R_OK) != 0)
 		return NULL;

@@ -98,6 +98,86 @@ hostile_image() {
 	assert_output "$RELEASE  ok  $image"
 }
 
+# twin NAME: two files under this absolute name, the host's and the one below ./sysroot, which say which one they are.
+twin() {
+	mkdir -p "$(dirname "$1")" "$(dirname "sysroot$1")"
+	echo host >"$1"
+	echo sysroot >"sysroot$1"
+}
+
+@test "fonts and files of a sysroot are those that its links lead to inside of it" {
+	outside=$BATS_TEST_TMPDIR/outside
+	cp -r "$TREE" sysroot
+	mkdir -p sysroot/usr/share sysroot/etc/ld.so.conf.d
+	twin "$outside/fonts/Some16.psf"
+	twin "$outside/keys/one"
+	ln -s "$outside/fonts" sysroot/usr/share/consolefonts
+	ln -s "$outside/keys" sysroot/etc/keys
+	echo FONT=Some16 >sysroot/etc/vconsole.conf
+	printf '[feature keys]\nfiles = /etc/keys/*\n[image]\nfeatures = keys\n' >sysroot/etc/rootward/conf.d/90-local.conf
+	"$ROOTWARD" build -q --cache none --sysroot sysroot -k "$RELEASE" -o image
+	assert_equal "$("$ROOTWARD" cat image /usr/lib/rootward/console.psf)" sysroot
+	assert_equal "$("$ROOTWARD" cat image /etc/keys/one)" sysroot
+	rm sysroot/usr/share/consolefonts
+	mkdir -p sysroot/usr/share/consolefonts/sub
+	ln -s "$outside/fonts" sysroot/usr/share/consolefonts/sub/linked
+	"$ROOTWARD" build -q --cache none --sysroot sysroot -k "$RELEASE" -o image
+	assert_equal "$("$ROOTWARD" cat image /usr/lib/rootward/console.psf)" sysroot
+	# Nor is it the host's where the sysroot has none.
+	rm -r "sysroot$outside"
+	run "$ROOTWARD" build --cache none --sysroot sysroot -k "$RELEASE" -o image
+	assert_output --partial 'font Some16: no such file'
+	run ! grep -qx /etc/keys/one <("$ROOTWARD" ls image)
+}
+
+@test "what is said of a machine is read inside of its sysroot" {
+	outside=$BATS_TEST_TMPDIR/outside
+	cp -r "$TREE" sysroot
+	# Without its signature, so that there is something to say of one.
+	objcopy "$(module_file sysroot virtio_blk)"
+	mkdir -p sysroot/etc/default "$outside" "sysroot$outside" machine
+	echo 'GRUB_CMDLINE_LINUX="lockdown=integrity"' >"$outside/grub"
+	echo 'GRUB_CMDLINE_LINUX="quiet"' >"sysroot$outside/grub"
+	ln -s "$outside/grub" sysroot/etc/default/grub
+	echo '/dev/hostdisk / ext4 defaults 0 1' >"$outside/fstab"
+	echo '/dev/rootdisk / xfs defaults 0 1' >"sysroot$outside/fstab"
+	ln -s "$outside/fstab" sysroot/etc/fstab
+	"$ROOTWARD" capture --machine machine --sysroot sysroot -o profile
+	grep -q /dev/rootdisk profile
+	run ! grep -q /dev/hostdisk profile
+	run "$ROOTWARD" check -k "$RELEASE" --sysroot sysroot
+	refute_output --partial lockdown
+	echo 'GRUB_CMDLINE_LINUX="lockdown=integrity"' >"sysroot$outside/grub"
+	echo >"$outside/grub"
+	run "$ROOTWARD" check -k "$RELEASE" --sysroot sysroot
+	assert_output --partial '/etc/default/grub says lockdown='
+}
+
+@test "modules that are links lead to files of the sysroot" {
+	cp -r "$TREE" sysroot
+	module=$(module_file sysroot virtio_blk)
+	mkdir -p "sysroot$BATS_TEST_TMPDIR/weak"
+	mv "$module" "sysroot$BATS_TEST_TMPDIR/weak/"
+	ln -s "$BATS_TEST_TMPDIR/weak/$(basename "$module")" "$module"
+	run "$ROOTWARD" check -k "$RELEASE" --sysroot sysroot
+	refute_output --partial virtio_blk
+	mkdir weak
+	echo 'no module' >"weak/$(basename "$module")"
+	run "$ROOTWARD" check -k "$RELEASE" --sysroot sysroot
+	refute_output --partial virtio_blk
+}
+
+@test "images that only a link out of the sysroot leads to are neither listed nor removed" {
+	cp -r "$TREE" sysroot
+	mkdir -p "outside/$RELEASE"
+	cp sysroot/boot/vmlinuz-* "outside/$RELEASE/initrd"
+	ln -s "$BATS_TEST_TMPDIR/outside" sysroot/boot/token
+	run "$ROOTWARD" list --sysroot sysroot
+	refute_output --partial token
+	run "$ROOTWARD" remove --force -k "$RELEASE" --sysroot sysroot
+	assert [ -e "outside/$RELEASE/initrd" ]
+}
+
 @test "an image with a secret is its owner's only, whoever could read the one before" {
 	build() {
 		"$ROOTWARD" build -q --cache none --sysroot "$TREE" -k "$RELEASE" -o image "$@"
