@@ -4,6 +4,7 @@
 #include <json-c/json.h>
 
 #include "command.h"
+#include "printable.h"
 #include "verify_kernel.h"
 #include "vmlinux.h"
 
@@ -36,8 +37,8 @@ static struct err *print_exports(const struct kernel *k, const char *sysroot)
 	TRY(vmlinux_find(sysroot, k->moddir, k->release, NULL, &v));
 	for (size_t i = 0; i < v.exports.count; i++) {
 		const struct symbol_ref *ref = &v.exports.items[i];
-		printf("0x%08x\t%s\tvmlinux\tEXPORT_SYMBOL%s\t%s\n", ref->crc, ref->name, ref->gpl_only ? "_GPL" : "",
-		       ref->space ? ref->space : "");
+		print_line(stdout, "0x%08x\t%s\tvmlinux\tEXPORT_SYMBOL%s\t%s", ref->crc, ref->name,
+			   ref->gpl_only ? "_GPL" : "", ref->space ? ref->space : "");
 	}
 	say("kernel %s: %zu symbols, from %s", k->release, v.exports.count, v.source);
 	vmlinux_free(&v);

@@ -28,19 +28,13 @@ struct explainer {
 	unsigned found;
 };
 
-static void print_line(const char *text)
-{
-	print_text(stdout, text);
-	putchar('\n');
-}
-
 static void tell_fact(struct explainer *x, const char *text)
 {
 	x->found++;
 	if (x->json)
 		json_object_array_add(x->json, json_text(text));
 	else
-		print_line(text);
+		print_line(stdout, "%s", text);
 }
 
 static struct json_object *link_json(const struct image_cause *c)
@@ -71,7 +65,7 @@ static void tell_path(struct explainer *x, const char *path)
 		if (chain)
 			json_object_array_add(chain, link_json(c));
 		else
-			print_line(text);
+			print_line(stdout, "%s", text);
 		c = c->because ? image_manifest_find(&x->manifest, c->because) : NULL;
 	}
 	if (!chain)
@@ -90,7 +84,7 @@ static void tell_module(struct explainer *x, uint32_t id, const char *alias)
 		return;
 	if (alias && !x->json) {
 		AUTOFREE char *text = xasprintf("%s matches %s of %s", x->name, alias, m.name);
-		print_line(text);
+		print_line(stdout, "%s", text);
 	}
 	const struct image_entry *e = m.flags & MODULE_PRESENT && m.path ? image_follow(&x->img, m.path, true) : NULL;
 	if (e) {

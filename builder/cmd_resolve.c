@@ -11,6 +11,7 @@
 #include "image_index.h"
 #include "index_write.h"
 #include "kernel.h"
+#include "printable.h"
 
 struct resolve {
 	const char *release, *image, *sysroot;
@@ -84,6 +85,15 @@ static const char *options_of(struct resolve *r, const struct probe_step *step)
 	}
 }
 
+/* Programs get modprobe's bytes, a terminal none that move its cursor. */
+static void print_answer(const char *text)
+{
+	if (isatty(STDOUT_FILENO))
+		print_lines(stdout, text);
+	else
+		fputs(text, stdout);
+}
+
 static void print_step(struct resolve *r, const struct module_match *match, const struct probe_step *step)
 {
 	bool is_target = step->module == match->module;
@@ -91,6 +101,7 @@ static void print_step(struct resolve *r, const struct module_match *match, cons
 									: lookup_command(&r->ix, step->module, false);
 	const char *options = options_of(r, step);
 	const char *end = options ? " " : "";
+	AUTOFREE char *text = NULL;
 	struct index_module m;
 
 	/* modprobe puts a blank between these and those of its command line, of which it has none here. */
@@ -101,11 +112,13 @@ static void print_step(struct resolve *r, const struct module_match *match, cons
 	if (m.flags & MODULE_ALIAS_ONLY && (!is_target || match->kind != MATCH_BUILTIN_ALIAS))
 		builtin = false;
 	if (command && !step->ignore_cmd)
-		printf("install %s %s%s\n", command, options ? options : "", end);
+		text = xasprintf("install %s %s%s\n", command, options ? options : "", end);
 	else if (m.flags & MODULE_PRESENT)
-		printf("insmod %s %s%s\n", m.path, options ? options : "", end);
+		text = xasprintf("insmod %s %s%s\n", m.path, options ? options : "", end);
 	else if (builtin)
-		printf("builtin %s\n", m.name);
+		text = xasprintf("builtin %s\n", m.name);
+	if (text)
+		print_answer(text);
 }
 
 static struct err *print_depends(struct resolve *r, const struct module_match *match, const char *query)
@@ -150,8 +163,11 @@ static struct err *resolve_name(struct resolve *r, const char *name)
 		struct index_module m;
 		if (r->depends)
 			TRY(print_depends(r, &r->matches.items[i], query));
-		else if (index_module(&r->ix, r->matches.items[i].module, &m) == 0)
-			printf("%s%s%s", r->batch && i ? " " : "", m.name, r->batch ? "" : "\n");
+		else if (index_module(&r->ix, r->matches.items[i].module, &m) == 0) {
+			fputs(r->batch && i ? " " : "", stdout);
+			print_answer(m.name);
+			fputs(r->batch ? "" : "\n", stdout);
+		}
 	}
 	if (r->batch && !r->depends)
 		putchar('\n');

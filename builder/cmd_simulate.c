@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "image_index.h"
+#include "printable.h"
 #include "simulate.h"
 
 /* The reason of a load in words: "device PATH (alias PATTERN)", "needed by MODULE". */
@@ -51,21 +52,21 @@ static const char *not_loaded(const struct simulation *s, uint32_t id, struct lo
 	return NULL;
 }
 
-static void print_text(const struct simulation *s)
+static void print_facts(const struct simulation *s)
 {
 	struct load_status status;
 	char words[300];
 
-	printf("kernel %s\n", index_kernel_release(s->ix));
+	print_line(stdout, "kernel %s", index_kernel_release(s->ix));
 	for (unsigned i = 0; netspec_describe(&s->net, i, words, sizeof(words)); i++)
-		printf("network %s\n", words);
+		print_line(stdout, "network %s", words);
 	for (size_t i = 0; i < s->loads.count; i++) {
 		const struct sim_load *l = &s->loads.items[i];
 		CLEANUP(buf_free) struct buf why = {0};
 
 		planner_status(s->plan, l->module, &status);
 		print_reason(s, &status.why, &why);
-		printf("load %zu round %u %s: %s\n", i + 1, l->round, sim_module(s, l->module), why.data);
+		print_line(stdout, "load %zu round %u %s: %s", i + 1, l->round, sim_module(s, l->module), why.data);
 	}
 	for (uint32_t id = 0; id < index_module_count(s->ix); id++) {
 		const char *not = not_loaded(s, id, &status);
@@ -74,27 +75,27 @@ static void print_text(const struct simulation *s)
 		if (!not )
 			continue;
 		print_reason(s, &status.why, &why);
-		printf("skip %s: %s: %s\n", sim_module(s, id), not, why.data);
+		print_line(stdout, "skip %s: %s: %s", sim_module(s, id), not, why.data);
 	}
 	for (size_t i = 0; i < s->unmatched.count; i++) {
 		const struct sim_unmatched *u = &s->unmatched.items[i];
 
 		if (u->module != MODULE_NONE)
-			printf("missing %s for %s %s: %s\n", sim_module(s, u->module), u->device->syspath,
-			       u->device->modalias, absent_reason(s, u->module));
+			print_line(stdout, "missing %s for %s %s: %s", sim_module(s, u->module), u->device->syspath,
+				   u->device->modalias, absent_reason(s, u->module));
 	}
 	for (size_t i = 0; i < s->unmatched.count; i++) {
 		const struct sim_unmatched *u = &s->unmatched.items[i];
 
 		if (u->module == MODULE_NONE)
-			printf("unmatched %s %s\n", u->device->syspath, u->device->modalias);
+			print_line(stdout, "unmatched %s %s", u->device->syspath, u->device->modalias);
 	}
 }
 
 static void add_text(struct json_object *o, const char *key, const char *value)
 {
 	if (value && *value)
-		json_object_object_add(o, key, json_object_new_string(value));
+		json_object_object_add(o, key, json_text(value));
 }
 
 static struct json_object *reason_json(const struct simulation *s, uint32_t id, const struct load_reason *why)
@@ -159,7 +160,7 @@ static void print_json(const struct simulation *s)
 	for (size_t i = 0; i < s->unmatched.count; i++)
 		json_object_array_add(unmatched, unmatched_json(s, &s->unmatched.items[i]));
 	for (unsigned i = 0; netspec_describe(&s->net, i, words, sizeof(words)); i++)
-		json_object_array_add(network, json_object_new_string(words));
+		json_object_array_add(network, json_text(words));
 	add_text(top, "kernel", index_kernel_release(s->ix));
 	json_object_object_add(top, "network", network);
 	json_object_object_add(top, "loads", loads);
@@ -216,7 +217,7 @@ static struct err *run(int argc, char **argv)
 	if (a.json)
 		print_json(&sim);
 	else
-		print_text(&sim);
+		print_facts(&sim);
 	return fflush(stdout) == 0 && !ferror(stdout) ? NULL : err_sys(errno, "standard output");
 }
 

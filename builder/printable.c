@@ -2,6 +2,7 @@
 #include "printable.h"
 
 #include <json-c/json.h>
+#include <stdarg.h>
 #include <string.h>
 
 /* Length of the UTF-8 character at the start of N bytes (RFC 3629), 0 for bytes that are none. */
@@ -67,6 +68,21 @@ void print_text(FILE *out, const char *text)
 void print_lines(FILE *out, const char *text)
 {
 	print(out, text, strlen(text), "\n\t");
+}
+
+void print_line(FILE *out, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	int n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		abort();
+	print(out, text, (size_t)n, "\t");
+	putc('\n', out);
+	free(text);
 }
 
 struct json_object *json_text_n(const char *text, size_t len)

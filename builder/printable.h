@@ -13,6 +13,8 @@ void print_text_n(FILE *out, const char *text, size_t len) NONNULL(1, 2);
 void print_text(FILE *out, const char *text) NONNULL(1, 2);
 /* The same for whole messages, which may have lines and tabs. */
 void print_lines(FILE *out, const char *text) NONNULL(1, 2);
+/* One line and its end, as printf(3) makes it; the line may have tabs. */
+void print_line(FILE *out, const char *fmt, ...) PRINTF_LIKE(2, 3) NONNULL(1, 2);
 
 struct json_object;
 /* A JSON string of LEN bytes of TEXT; what is no UTF-8 becomes U+FFFD. */

@@ -55,6 +55,25 @@ hostile_image() {
 	assert_output --partial '/a\x1b[31m: not in the image'
 }
 
+@test "what a hardware profile and modprobe.d say neither moves the cursor nor is no JSON" {
+	printf 'options virtio_blk queue_depth=\033[31m\n' >"$TREE/etc/modprobe.d/red.conf"
+	"$ROOTWARD" build -q --cache none --sysroot "$TREE" -k "$RELEASE" -o image 2>/dev/null
+	rm "$TREE/etc/modprobe.d/red.conf"
+	# A terminal's words, a program's bytes.
+	run script -qec "$ROOTWARD resolve --image image -D virtio_blk" /dev/null
+	assert_output --partial '/virtio_blk.ko queue_depth=\x1b[31m'
+	run "$ROOTWARD" resolve --image image -D virtio_blk
+	assert_output --partial '/virtio_blk.ko queue_depth='$'\033''[31m'
+	printf '%b\n' 'rootward-hardware 1' 'device /devices/\033]0;title\007 virtio:d00000002v00001AF4' 'device /devices/\302\2332J pci:no\033[2J\377' \
+		>profile
+	run --keep-empty-lines "$ROOTWARD" simulate image --hardware profile
+	assert_line 'load 3 round 3 virtio_blk: device /devices/\x1b]0;title\x07 (alias virtio:d00000002v*)'
+	assert_line 'unmatched /devices/\xc2\x9b2J pci:no\x1b[2J\xff'
+	"$ROOTWARD" simulate --json image --hardware profile >json
+	iconv -f UTF-8 -t UTF-8 json >/dev/null
+	grep -qF '"modalias":"pci:no\u001b[2J'$'\357\277\275"' json
+}
+
 @test "JSON is JSON whatever the names are" {
 	hostile_image >image
 	"$ROOTWARD" ls --json image >list
