@@ -210,6 +210,7 @@ BUILDER_OBJS += builder/build_report.o
 BUILDER_OBJS += builder/build_modules.o
 BUILDER_OBJS += builder/build.o
 BUILDER_OBJS += builder/firmware.o
+BUILDER_OBJS += builder/firmware_report.o
 BUILDER_OBJS += builder/manifest.o
 BUILDER_OBJS += builder/cpio.o
 BUILDER_OBJS += builder/compress.o

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "firmware.h"
 
-#include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -126,52 +125,124 @@ static struct err *add_found(struct manifest *m, const struct kernel *k, const c
 	return add_file(m, k, to, host, st, why);
 }
 
+/* ---- the search ---- */
+
+struct lookup;
+/* What becomes of NAME, the place of a file (or of several: a pattern) below the sysroot; sets FOUND. */
+typedef struct err *place_fn(struct lookup *l, const char *name, const struct stored *st);
+
 struct lookup {
+	const char *sysroot, *release, *name;
+	place_fn *fn;
 	struct manifest *m;
-	const struct kernel *k;
-	const char *name;
+	const struct kernel *k; /* NULL: what it reads is unknown, so it may be anything */
 	const struct entry *why;
 	bool found;
 };
 
-/* Whatever matches NAME, a pattern, as ST in DIR, which is BASE on the host. */
-static struct err *look_for_pattern(struct lookup *l, const char *dir, const char *base, const struct stored *st)
+char *firmware_dir(unsigned i, const char *release)
 {
-	AUTOFREE char *pattern = xasprintf("%s/%s%s", base, l->name, st->suffix);
-	struct err *e = NULL;
-	glob_t g;
-
-	if (glob(pattern, GLOB_ERR, NULL, &g) != 0)
-		return NULL;
-	for (size_t n = 0; n < g.gl_pathc && !e; n++) {
-		AUTOFREE char *name = path_join(dir, g.gl_pathv[n] + strlen(base));
-		e = add_found(l->m, l->k, name, st, l->why, &l->found);
+	switch (i) {
+	case 0:
+		return xasprintf("/lib/firmware/updates/%s", release);
+	case 1:
+		return xstrdup("/lib/firmware/updates");
+	case 2:
+		return xasprintf("/lib/firmware/%s", release);
+	case 3:
+		return xstrdup("/lib/firmware");
 	}
-	globfree(&g);
-	return e;
+	return NULL;
 }
 
-static struct err *look_in(struct lookup *l, const char *dir)
+static bool is_pattern(const char *name)
 {
-	AUTOFREE char *base = *l->k->sysroot ? sysroot_resolve(l->k->sysroot, dir) : xstrdup(dir);
-	struct stat s;
+	return strpbrk(name, "*?[") != NULL;
+}
 
-	if (!base || !path_exists(base))
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(stored); i++) {
-		/* Nearly all names are plain: glob(3) would read the directory's parents for nothing. */
-		if (strpbrk(l->name, "*?[")) {
-			TRY(look_for_pattern(l, dir, base, &stored[i]));
-			continue;
-		}
-		AUTOFREE char *host = xasprintf("%s/%s%s", base, l->name, stored[i].suffix);
-		AUTOFREE char *name = xasprintf("%s/%s%s", dir, l->name, stored[i].suffix);
-		if (lstat(host, &s) == 0)
-			TRY(add_found(l->m, l->k, name, &stored[i], l->why, &l->found));
-		if (l->found)
+/* NAME, stored as ST, in each directory; a plain name only until it is found. */
+static struct err *search_dirs(struct lookup *l, char *const *dirs, size_t n, const struct stored *st)
+{
+	for (size_t i = 0; i < n; i++) {
+		AUTOFREE char *name = dirs[i] ? xasprintf("%s/%s%s", dirs[i], l->name, st->suffix) : NULL;
+		if (name)
+			TRY(l->fn(l, name, st));
+		if (l->found && !is_pattern(l->name))
 			break;
 	}
 	return NULL;
+}
+
+/* All that the kernel reads in its order, then what must be undone for it. */
+static struct err *search_all(struct lookup *l, char *const *dirs, size_t n)
+{
+	for (int undone = 0; undone < 2; undone++)
+		for (size_t i = 0; i < ARRAY_SIZE(stored); i++) {
+			bool reads = !l->k || kernel_reads(l->k, &stored[i]);
+			if (reads == !undone)
+				TRY(search_dirs(l, dirs, n, &stored[i]));
+			if (l->found && !is_pattern(l->name))
+				return NULL;
+		}
+	return NULL;
+}
+
+static struct err *search(struct lookup *l)
+{
+	char *dirs[FIRMWARE_DIRS];
+
+	/* Nearly always there is only the last one. */
+	for (unsigned i = 0; i < FIRMWARE_DIRS; i++) {
+		dirs[i] = firmware_dir(i, l->release);
+		AUTOFREE char *host = sysroot_path(l->sysroot, dirs[i]);
+		if (!path_exists(host)) {
+			free(dirs[i]);
+			dirs[i] = NULL;
+		}
+	}
+	struct err *e = search_all(l, dirs, FIRMWARE_DIRS);
+	for (unsigned i = 0; i < FIRMWARE_DIRS; i++)
+		free(dirs[i]);
+	return e;
+}
+
+static struct err *take(struct lookup *l, const char *name, const struct stored *st)
+{
+	CLEANUP(globfree) glob_t found = {0};
+	struct stat s;
+
+	/* Nearly all names are plain: glob(3) would read the directory's parents for nothing. */
+	if (!is_pattern(l->name))
+		return *l->sysroot || lstat(name, &s) == 0 ? add_found(l->m, l->k, name, st, l->why, &l->found) : NULL;
+	if (sysroot_glob(l->sysroot, name, &found) != 0)
+		return NULL;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		TRY(add_found(l->m, l->k, found.gl_pathv[i], st, l->why, &l->found));
+	return NULL;
+}
+
+static struct err *see(struct lookup *l, const char *name, const struct stored *st)
+{
+	CLEANUP(globfree) glob_t found = {0};
+
+	if (l->k && !kernel_reads(l->k, st))
+		return NULL;
+	if (is_pattern(l->name)) {
+		l->found |= sysroot_glob(l->sysroot, name, &found) == 0;
+		return NULL;
+	}
+	AUTOFREE char *host = sysroot_resolve(l->sysroot, name);
+	l->found |= host != NULL;
+	return NULL;
+}
+
+bool firmware_is_installed(const char *sysroot, const char *release, const struct kernel *k, const char *name)
+{
+	struct lookup l = {.sysroot = sysroot, .release = release, .name = name, .fn = see};
+
+	l.k = k && k->has_config ? k : NULL;
+	err_free(search(&l));
+	return l.found;
 }
 
 static void note_missing(struct firmware_report *r, const char *name, const char *module)
@@ -186,68 +257,17 @@ static void note_missing(struct firmware_report *r, const char *name, const char
 struct err *firmware_add(struct manifest *m, const struct kernel *k, const char *name, const char *module,
 			 const char *because, struct firmware_report *r)
 {
-	AUTOFREE char *updates_release = xasprintf("/lib/firmware/updates/%s", k->release);
-	AUTOFREE char *release = xasprintf("/lib/firmware/%s", k->release);
-	const char *const dirs[] = {updates_release, "/lib/firmware/updates", release, "/lib/firmware"};
 	AUTOFREE char *reason = xasprintf("firmware of %s", module);
 	struct entry why = {.owner = "firmware", .reason = reason, .because = because, .segment = SEG_MAIN};
-	struct lookup l = {m, k, name, &why, false};
+	struct lookup l = {k->sysroot, k->release, name, take, m, k, &why, false};
 
 	if (name[0] == '/' || strstr(name, ".."))
 		return NULL; /* the kernel refuses such names */
 	size_t before = m->entries.count;
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
-		TRY(look_in(&l, dirs[i]));
-		/* A plain name is taken where it is found first, as the kernel does; a glob everywhere. */
-		if (l.found && !strpbrk(name, "*?["))
-			break;
-	}
+	TRY(search(&l));
 	if (!l.found)
 		note_missing(r, name, module);
 	else if (m->entries.count != before)
 		r->files++;
 	return NULL;
-}
-
-static int by_rank(const void *a, const void *b)
-{
-	const struct missing_firmware *x = a, *y = b;
-
-	if (x->present_here != y->present_here)
-		return x->present_here ? -1 : 1;
-	int order = strcmp(x->module, y->module);
-	return order ? order : strcmp(x->name, y->name);
-}
-
-void firmware_print(struct firmware_report *r)
-{
-	size_t here = 0;
-
-	if (r->missing.count == 0)
-		return;
-	qsort(r->missing.items, r->missing.count, sizeof(r->missing.items[0]), by_rank);
-	while (here < r->missing.count && r->missing.items[here].present_here)
-		here++;
-	if (verbosity >= 1) {
-		for (size_t i = 0; i < r->missing.count; i++) {
-			const struct missing_firmware *f = &r->missing.items[i];
-			say_more("firmware missing: %s for %s%s", f->name, f->module,
-				 f->present_here ? " (its hardware is here)" : "");
-		}
-		return;
-	}
-	if (here)
-		warn(
-		    "firmware missing for hardware that is here: %s for %s%s; %zu files missing in all (-v lists them)",
-		    r->missing.items[0].name, r->missing.items[0].module, here > 1 ? " and more" : "",
-		    r->missing.count);
-	else
-		say("%zu firmware files are missing%s (-v lists them)", r->missing.count,
-		    r->ranked ? ", none for hardware that is here" : "");
-}
-
-void firmware_free(struct firmware_report *r)
-{
-	VEC_FREE(&r->missing);
-	arena_free(&r->arena);
 }

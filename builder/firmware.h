@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Firmware files for the modules of an image, looked for where the kernel
- * looks (drivers/base/firmware_loader/main.c, fw_path[]): SYSROOT/lib/firmware/
- * updates/KVER, updates, KVER and itself; NAME, NAME.zst, NAME.xz in each.
+ * Firmware files for the modules of an image, looked for where and in the order in which the kernel looks
+ * (drivers/base/firmware_loader/main.c): _request_firmware() goes through all directories of fw_path[] for NAME, then
+ * through all of them for NAME.zst, then for NAME.xz. The directories: updates/KVER, updates, KVER, and /lib/firmware
+ * itself. fw_path_para, a parameter of the running kernel, is of no image.
  */
 #ifndef ROOTWARD_FIRMWARE_H
 #define ROOTWARD_FIRMWARE_H
@@ -30,6 +31,15 @@ struct firmware_report {
  */
 struct err *firmware_add(struct manifest *m, const struct kernel *k, const char *name, const char *module,
 			 const char *because, struct firmware_report *r) MUST_CHECK NONNULL(1, 2, 3, 4, 5, 6);
+/* The I-th directory (malloc) of FIRMWARE_DIRS, below the sysroot; NULL past the last. */
+#define FIRMWARE_DIRS 4
+char *firmware_dir(unsigned i, const char *release) MUST_CHECK NONNULL(2);
+/*
+ * Whether the kernel finds NAME (a glob: something that matches) below SYSROOT. K (may be NULL, as may its
+ * configuration be unknown) tells which compressed files it reads; all when unknown.
+ */
+bool firmware_is_installed(const char *sysroot, const char *release, const struct kernel *k, const char *name)
+    MUST_CHECK NONNULL(1, 2, 4);
 /* What is missing: one line, or all of it when verbose; hardware present here first (sorts R). */
 void firmware_print(struct firmware_report *r) NONNULL(1);
 void firmware_free(struct firmware_report *r);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Options that no module takes, and firmware that is not there: the module loads, but not as it should. */
-#include <glob.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../early-init/plan/cmdline.h"
+#include "firmware.h"
 #include "verify_internal.h"
 
 /* Parameters that every module has: kernel/module/main.c (unknown_module_param_cb) and dynamic debug. */
@@ -45,54 +44,11 @@ static void check_options(struct verify *v, const struct verified *m, const stru
 	}
 }
 
-/* Suffixes under which the kernel finds firmware NAME (drivers/base/firmware_loader/main.c). */
-static size_t firmware_suffixes(const struct verify *v, const char **out)
-{
-	size_t n = 0;
-	bool unknown = !v->setup.kernel || !v->setup.kernel->has_config;
-	out[n++] = "";
-	if (unknown || config_is_set(v, "CONFIG_FW_LOADER_COMPRESS_XZ"))
-		out[n++] = ".xz";
-	if (unknown || config_is_set(v, "CONFIG_FW_LOADER_COMPRESS_ZSTD"))
-		out[n++] = ".zst";
-	return n;
-}
-
-static bool firmware_file_exists(const char *path, bool pattern)
-{
-	glob_t found = {0};
-	if (!pattern)
-		return access(path, F_OK) == 0;
-	bool some = glob(path, GLOB_NOSORT, NULL, &found) == 0 && found.gl_pathc > 0;
-	globfree(&found);
-	return some;
-}
-
-/* NAME below one of the directories that the kernel searches; some modules give a pattern. */
-static bool firmware_in_sysroot(const struct verify *v, const char *name)
-{
-	static const char *const dirs[] = {"updates/KVER/", "updates/", "KVER/", ""};
-	const char *suffixes[3];
-	size_t suffix_count = firmware_suffixes(v, suffixes);
-	bool pattern = strpbrk(name, "*?[") != NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
-		const char *release = strstr(dirs[i], "KVER/") ? verify_release(v) : NULL;
-		int lead = (int)(release ? strstr(dirs[i], "KVER/") - dirs[i] : (ptrdiff_t)strlen(dirs[i]));
-		for (size_t j = 0; j < suffix_count; j++) {
-			AUTOFREE char *path = xasprintf("%s/lib/firmware/%.*s%s%s%s%s", v->setup.sysroot, lead, dirs[i],
-							release ? release : "", release ? "/" : "", name, suffixes[j]);
-			if (firmware_file_exists(path, pattern))
-				return true;
-		}
-	}
-	return false;
-}
-
 static bool has_firmware(const struct verify *v, const char *name)
 {
 	if (v->setup.has_firmware)
 		return v->setup.has_firmware(v->setup.firmware_arg, name);
-	return !v->setup.sysroot || firmware_in_sysroot(v, name);
+	return !v->setup.sysroot || firmware_is_installed(v->setup.sysroot, verify_release(v), v->setup.kernel, name);
 }
 
 /* One finding a module: a driver that names thirty files of which one machine needs one is the rule. */

@@ -4,6 +4,7 @@
 
 #include "../early-init/plan/glob.h"
 #include "../early-init/plan/index.h"
+#include "firmware.h"
 #include "parallel.h"
 #include "verify_kernel.h"
 #include "verify_own.h"
@@ -169,11 +170,13 @@ static bool firmware_inside(void *arg, const char *name)
 {
 	static const char *const suffixes[] = {"", ".xz", ".zst"};
 	const struct verify_image *vi = arg;
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		AUTOFREE char *path = xasprintf("/lib/firmware/%s%s", name, suffixes[i]);
-		AUTOFREE char *update = xasprintf("/lib/firmware/updates/%s%s", name, suffixes[i]);
-		if (image_find(vi->img, path) || image_find(vi->img, update))
-			return true;
+	for (unsigned d = 0; d < FIRMWARE_DIRS; d++) {
+		AUTOFREE char *dir = firmware_dir(d, vi->release ? vi->release : "");
+		for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+			AUTOFREE char *path = xasprintf("%s/%s%s", dir, name, suffixes[i]);
+			if (image_find(vi->img, path))
+				return true;
+		}
 	}
 	if (!strpbrk(name, "*?["))
 		return false;

@@ -100,6 +100,59 @@ static void the_first_place_of_the_kernel_wins(void **state)
 	assert_int_equal(f->report.files, 2);
 }
 
+/* _request_firmware(): all directories for one suffix, then all for the next. */
+static void a_suffix_is_tried_in_all_directories_before_the_next(void **state)
+{
+	struct fixture *f = *state;
+
+	strmap_put(&f->kernel.config, "FW_LOADER_COMPRESS_ZSTD", (void *)(uintptr_t) "y");
+	put_compressed(f, "lib/firmware/updates/a.bin.zst", CODEC_ZSTD, "update");
+	assert_non_null(add(f, "a.bin", "/lib/firmware/a.bin"));
+	put_compressed(f, "lib/firmware/updates/1.0/c.bin.xz", CODEC_XZ, "update");
+	put_compressed(f, "lib/firmware/c.bin.zst", CODEC_ZSTD, "own");
+	assert_non_null(add(f, "c.bin", "/lib/firmware/c.bin.zst"));
+	assert_null(manifest_find(&f->manifest, "/lib/firmware/updates/a.bin.zst"));
+	assert_null(manifest_find(&f->manifest, "/lib/firmware/updates/1.0/c.bin.xz"));
+}
+
+static void what_the_kernel_reads_comes_before_what_is_undone(void **state)
+{
+	struct fixture *f = *state;
+
+	put_compressed(f, "lib/firmware/updates/c.bin.zst", CODEC_ZSTD, "not read");
+	put_compressed(f, "lib/firmware/c.bin.xz", CODEC_XZ, "read");
+	assert_non_null(add(f, "c.bin", "/lib/firmware/c.bin.xz"));
+	assert_null(manifest_find(&f->manifest, "/lib/firmware/updates/c.bin"));
+}
+
+static void installed_is_what_the_kernel_finds(void **state)
+{
+	struct fixture *f = *state;
+	AUTOFREE char *link = path_join(f->root, "lib/firmware/vendor"), *outside = path_join(f->root, "outside");
+	struct kernel *k = &f->kernel;
+
+	put_compressed(f, "lib/firmware/updates/1.0/z.bin.zst", CODEC_ZSTD, "z");
+	assert_true(firmware_is_installed(f->root, "1.0", NULL, "z.bin"));
+	assert_true(firmware_is_installed(f->root, "1.0", k, "z.bin")); /* its configuration is unknown */
+	k->has_config = true;
+	assert_false(firmware_is_installed(f->root, "1.0", k, "z.bin"));
+	assert_true(firmware_is_installed(f->root, "1.0", k, "a.bin"));
+	assert_true(firmware_is_installed(f->root, "1.0", k, "?.bin"));
+	assert_false(firmware_is_installed(f->root, "1.0", k, "?.img"));
+	/* A file that is outside of the sysroot only, then inside. */
+	put(f, "outside/own.bin", "x", 1);
+	assert_int_equal(symlink(outside, link), 0);
+	assert_false(firmware_is_installed(f->root, "1.0", k, "vendor/own.bin"));
+	assert_false(firmware_is_installed(f->root, "1.0", k, "vendor/*.bin"));
+	assert_null(add(f, "vendor/own.bin", "/lib/firmware/vendor/own.bin"));
+	assert_null(add(f, "vendor/*.bin", "/lib/firmware/vendor/own.bin"));
+	AUTOFREE char *inside = path_join(outside, "own.bin");
+	put(f, inside, "x", 1);
+	assert_true(firmware_is_installed(f->root, "1.0", k, "vendor/own.bin"));
+	assert_true(firmware_is_installed(f->root, "1.0", k, "vendor/*.bin"));
+	assert_non_null(add(f, "vendor/own.bin", "/lib/firmware/vendor/own.bin"));
+}
+
 static void compression_is_undone_where_the_kernel_cannot(void **state)
 {
 	struct fixture *f = *state;
@@ -206,6 +259,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(the_first_place_of_the_kernel_wins),
+	    T(a_suffix_is_tried_in_all_directories_before_the_next),
+	    T(what_the_kernel_reads_comes_before_what_is_undone),
+	    T(installed_is_what_the_kernel_finds),
 	    T(compression_is_undone_where_the_kernel_cannot),
 	    T(symlinks_are_kept_with_what_they_lead_to),
 	    T(links_of_links_lead_to_the_file),
