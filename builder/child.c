@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "interrupt.h"
+
 extern char **environ;
 
 /* After SIGTERM a program may clean up for so long. */
@@ -33,36 +35,43 @@ static struct err *start(char *const argv[], const struct streams *streams, pid_
 	return r ? err_sys(r, "%s", argv[0]) : NULL;
 }
 
-/* Whether PID ended within TIMEOUT_MS. */
-static bool ends_within(int pidfd, int timeout_ms)
+enum ending { ENDED, LATE, INTERRUPTED };
+
+/* SIGNALS is an interrupt_fd(), -1: whatever comes, it is waited for. */
+static enum ending wait_for(int pidfd, int signals, int timeout_ms)
 {
-	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	struct pollfd fds[] = {{.fd = pidfd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
 	int r;
 
-	while ((r = poll(&p, 1, timeout_ms)) < 0 && errno == EINTR)
+	while ((r = poll(fds, ARRAY_SIZE(fds), timeout_ms)) < 0 && errno == EINTR)
 		;
-	return r > 0;
+	if (r <= 0)
+		return LATE;
+	return fds[0].revents ? ENDED : INTERRUPTED;
 }
 
 static struct err *run(char *const argv[], const struct streams *streams, unsigned deadline_s, int *status)
 {
-	pid_t pid;
-	bool late = false;
+	enum ending ending = ENDED;
 	int raw = 0;
+	pid_t pid;
 
+	TRY(interrupt_error());
 	TRY(start(argv, streams, &pid));
 	AUTOCLOSE int pidfd = pidfd_open(pid, 0);
 	/* Without pidfds (before Linux 5.3) it is waited for without a deadline. */
-	if (pidfd >= 0 && !ends_within(pidfd, (int)deadline_s * 1000)) {
-		late = true;
+	if (pidfd >= 0)
+		ending = wait_for(pidfd, interrupt_fd(), (int)deadline_s * 1000);
+	if (ending != ENDED) {
 		kill(pid, SIGTERM);
-		if (!ends_within(pidfd, TERM_GRACE_MS))
+		if (wait_for(pidfd, -1, TERM_GRACE_MS) != ENDED)
 			kill(pid, SIGKILL);
 	}
 	while (waitpid(pid, &raw, 0) < 0)
 		if (errno != EINTR)
 			return err_sys(errno, "%s", argv[0]);
-	if (late)
+	TRY(interrupt_error());
+	if (ending == LATE)
 		return err_new(EXIT_FAILED, "%s: no end within %u s", argv[0], deadline_s);
 	*status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
 	return NULL;

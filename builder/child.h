@@ -7,8 +7,8 @@
 
 /*
  * Run ARGV[0] (looked up in PATH when it has no slash) with ARGV, its standard output going to our
- * standard error. *STATUS is its exit status, 128 + N after signal N. It is ended after DEADLINE_S seconds: an error,
- * as is a program that cannot be started.
+ * standard error. *STATUS is its exit status, 128 + N after signal N. It is ended after DEADLINE_S seconds, or for a
+ * signal to us that is held (interrupt.h): an error, as is a program that cannot be started.
  */
 struct err *child_run(char *const argv[], unsigned deadline_s, int *status) MUST_CHECK NONNULL(1, 3);
 

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "generator.h"
 #include "image_state.h"
+#include "interrupt.h"
 #include "lock.h"
 
 /* Debian's boot loaders hang their scripts here: run-parts DIR with the release and the image as arguments. */
@@ -99,7 +100,7 @@ static struct err *update_all(struct update *u)
 	enum exit_status status = EXIT_FAILED;
 
 	boot_releases(u->sysroot, false, &releases);
-	for (size_t i = 0; i < releases.list.count; i++) {
+	for (size_t i = 0; i < releases.list.count && !interrupt_signal(); i++) {
 		const char *release = releases.list.items[i];
 		AUTOFREE char *kernel = boot_kernel_path(u->sysroot, release);
 		if (!kernel) {

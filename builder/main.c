@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The program rootward: its command table and what is common to all commands. */
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "interrupt.h"
 
 /* In the order of --help: what a newcomer needs first comes first. */
 static const struct command *const commands[] = {
@@ -103,5 +105,10 @@ int main(int argc, char **argv)
 	/* A full disk or a closed pipe shows only here when output was buffered. */
 	if (fflush(stdout) != 0 && status == EXIT_OK)
 		status = err_report(err_sys(errno, "standard output"));
+	if (interrupt_signal()) {
+		/* Who started us learns why we ended. */
+		signal(interrupt_signal(), SIG_DFL);
+		raise(interrupt_signal());
+	}
 	return status;
 }

@@ -6,6 +6,7 @@
 
 #include "child.h"
 #include "harness.h"
+#include "interrupt.h"
 
 #define QEMU "qemu-system-x86_64"
 #define LABEL "rw-testboot" /* xfs has room for 12 */
@@ -139,7 +140,7 @@ static struct err *boot_in(const struct test_boot *t, const struct hw_profile *h
 	if (!e)
 		e = boot(t, image, disk, bus && fs);
 	(void)unlink(file);
-	return e;
+	return e ? e : interrupt_error();
 }
 
 struct err *test_boot(const struct test_boot *t)
@@ -153,12 +154,16 @@ struct err *test_boot(const struct test_boot *t)
 	}
 	struct hw_profile here = {0};
 	struct err *e = t->hardware ? NULL : profile_capture("", t->sysroot, &here);
+	/* Neither the directory nor the guest outlives us. */
+	if (!e)
+		e = interrupt_hold();
 	if (!e && !mkdtemp(dir))
 		e = err_sys(errno, "directory for the test boot: %s", dir);
-	if (!e) {
+	else if (!e) {
 		e = boot_in(t, t->hardware ? t->hardware : &here, dir);
 		(void)rmdir(dir);
 	}
+	interrupt_release();
 	profile_free(&here);
 	return err_wrap(e, "test boot");
 }

@@ -18,7 +18,8 @@ struct test_boot {
 /*
  * The image is booted with a small root made for it, on a disk and a file system that the image has drivers for, those
  * of the hardware where QEMU has the like, until that root's init has run. An image that can drive none of QEMU's disks
- * (host mode on rare hardware) must reach its wait for the root device. Without QEMU: a warning, no error.
+ * (host mode on rare hardware) must reach its wait for the root device. Without QEMU: a warning, no error. A signal
+ * ends the guest (interrupt.h): an error.
  */
 struct err *test_boot(const struct test_boot *t) MUST_CHECK NONNULL(1);
 

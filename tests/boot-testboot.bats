@@ -44,6 +44,38 @@ update() {
 	assert_equal "$(find "$TREE/boot" "$BATS_TEST_TMPDIR" -maxdepth 1 -name '*rootward-*')" ""
 }
 
+@test "a signal ends the test boot: no directory and no guest is left, the old image stays" {
+	tree_of virtio_blk virtio_pci xfs
+	echo old >"$IMAGE"
+	guests() {
+		pgrep -f "^(timeout .*)?qemu-system-x86_64 .*$BATS_TEST_TMPDIR"
+	}
+	for signal in TERM INT; do
+		# A shell starts what runs in the background with SIGINT ignored.
+		env --default-signal=INT "$ROOTWARD" update --sysroot "$TREE" --cache none -k "$RELEASE" 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+		updating=$!
+		for _ in {1..300}; do
+			! guests >/dev/null || break
+			sleep 0.1
+		done
+		guests
+		kill -s "$signal" "$updating"
+		status=0
+		wait "$updating" || status=$?
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+		grep "test boot: .*ended by a signal" "$BATS_TEST_TMPDIR/said"
+		grep "the old $IMAGE is unchanged" "$BATS_TEST_TMPDIR/said"
+		assert_equal "$(find "$BATS_TEST_TMPDIR" "$TREE/boot" -maxdepth 1 -name 'rootward-*' -o -maxdepth 1 -name '*.rootward-*' \
+			-o -maxdepth 1 -name 'tmp.*')" ""
+		for _ in {1..50}; do
+			guests >/dev/null || break
+			sleep 0.1
+		done
+		run ! guests
+		assert_equal "$(cat "$IMAGE")" old
+	done
+}
+
 @test "the disk and the file system are those of the hardware, where QEMU has them" {
 	SMALL_TREE_KERNEL=generic tree_of virtio_blk virtio_pci nvme ahci sd_mod ext4 xfs
 	# Root is ext4 on nvme; the machine has an AHCI controller, too.
