@@ -3,29 +3,17 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <bzlib.h>
-#include <lz4.h>
 #include <lzma.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
 
-#include "compress.h"
+#include "compress_internal.h"
 
 /* A module or an image needs far less: a decoder that wants more is fed a forged header. */
 #define XZ_MEMORY_MAX (256u << 20)
-#define LZ4_LEGACY_MAGIC 0x184c2102u
-#define LZ4_CHUNK ((size_t)8 << 20)
 
-/* Output that grows up to a limit. */
-struct output {
-	unsigned char *data;
-	size_t len, cap, limit;
-	bool start_only; /* enough at the limit, instead of too much */
-	bool enough;	 /* and there it is */
-};
-
-/* Room for at least one more byte; false at the limit. */
-static bool output_room(struct output *o)
+bool output_room(struct output *o)
 {
 	if (o->len < o->cap)
 		return true;
@@ -44,8 +32,7 @@ static void output_start(struct output *o, size_t guess, size_t limit)
 	o->data = xmalloc(o->cap ? o->cap : 1);
 }
 
-/* No room is left: the end of what is wanted, or too much. */
-static struct err *at_limit(struct output *o)
+struct err *output_at_limit(struct output *o)
 {
 	o->enough = o->start_only;
 	return o->enough ? NULL : err_new(EXIT_FAILED, "larger than %zu bytes when decompressed", o->limit);
@@ -62,7 +49,7 @@ static struct err *run_zstd(const void *data, size_t size, struct output *o, siz
 		abort();
 	while (r != 0 && !e) {
 		if (!output_room(o)) {
-			e = at_limit(o);
+			e = output_at_limit(o);
 			break;
 		}
 		ZSTD_outBuffer out = {o->data, o->cap, o->len};
@@ -108,7 +95,7 @@ static struct err *run_lzma(enum codec c, const void *data, size_t size, struct 
 	s.avail_in = size;
 	while (r == LZMA_OK) {
 		if (!output_room(o)) {
-			e = at_limit(o);
+			e = output_at_limit(o);
 			break;
 		}
 		s.next_out = o->data + o->len;
@@ -137,7 +124,7 @@ static struct err *run_gzip(const void *data, size_t size, struct output *o, siz
 	int r = Z_OK;
 	while (r == Z_OK) {
 		if (!output_room(o)) {
-			e = at_limit(o);
+			e = output_at_limit(o);
 			break;
 		}
 		size_t room = o->cap - o->len;
@@ -167,7 +154,7 @@ static struct err *run_bzip2(const void *data, size_t size, struct output *o, si
 	s.avail_in = (unsigned)size;
 	while (r == BZ_OK) {
 		if (!output_room(o)) {
-			e = at_limit(o);
+			e = output_at_limit(o);
 			break;
 		}
 		size_t room = o->cap - o->len;
@@ -186,48 +173,6 @@ static struct err *run_bzip2(const void *data, size_t size, struct output *o, si
 	return e;
 }
 
-static uint32_t get_le32(const unsigned char *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-/* The legacy frame has no end of its own: it ends as lib/decompress_unlz4.c ends it, at a zero size or the last byte.
- */
-static struct err *run_lz4(const unsigned char *data, size_t size, struct output *o, size_t *used)
-{
-	size_t at = 4;
-
-	while (size - at >= 4 && !o->enough) {
-		uint32_t n = get_le32(data + at);
-
-		if (n == 0)
-			break;
-		at += 4;
-		if (n == LZ4_LEGACY_MAGIC)
-			continue;
-		if (n > size - at || n > LZ4_COMPRESSBOUND(LZ4_CHUNK))
-			return err_new(EXIT_FAILED, "lz4 data truncated");
-		size_t want = o->len + LZ4_CHUNK;
-		if (want > o->limit)
-			want = o->limit;
-		if (o->cap < want)
-			o->data = xrealloc(o->data, o->cap = want, 1);
-		size_t room = o->cap - o->len > LZ4_CHUNK ? LZ4_CHUNK : o->cap - o->len;
-		char *to = (char *)o->data + o->len;
-		int got = o->start_only
-			      ? LZ4_decompress_safe_partial((const char *)data + at, to, (int)n, (int)room, (int)room)
-			      : LZ4_decompress_safe((const char *)data + at, to, (int)n, (int)room);
-		if (got < 0)
-			return o->cap == o->limit && !o->start_only ? at_limit(o)
-								    : err_new(EXIT_FAILED, "lz4 data damaged");
-		o->len += (size_t)got;
-		o->enough = o->start_only && o->len == o->limit;
-		at += n;
-	}
-	*used = at;
-	return NULL;
-}
-
 static struct err *run_lzo(const void *data, size_t size, struct output *o, size_t *used)
 {
 	struct archive *a = archive_read_new();
@@ -243,7 +188,7 @@ static struct err *run_lzo(const void *data, size_t size, struct output *o, size
 		e = err_new(EXIT_FAILED, "lzo data damaged, or no lzop to read it: %s", archive_error_string(a));
 	while (!e) {
 		if (!output_room(o)) {
-			e = at_limit(o);
+			e = output_at_limit(o);
 			break;
 		}
 		if ((n = archive_read_data(a, o->data + o->len, o->cap - o->len)) < 0)
@@ -280,7 +225,7 @@ static struct err *run(enum codec c, const void *data, size_t size, struct outpu
 	case CODEC_ZSTD:
 		return run_zstd(data, size, o, used);
 	case CODEC_LZ4:
-		return size < 4 ? err_new(EXIT_FAILED, "lz4 data truncated") : run_lz4(data, size, o, used);
+		return size < 4 ? err_new(EXIT_FAILED, "lz4 data truncated") : lz4_read(data, size, o, used);
 	case CODEC_BZIP2:
 		return run_bzip2(data, size, o, used);
 	case CODEC_LZO:

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Compressors: zstd, xz, gzip and lz4 as the kernel's own decompressors read them. */
-#include <lz4.h>
-#include <lz4hc.h>
 #include <lzma.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
 
-#include "compress.h"
+#include "compress_internal.h"
 
 #define OUT_SIZE (256u << 10)
 #define XZ_DICT_MAX (8u << 20)
-/* lib/decompress_unlz4.c: LZ4_DEFAULT_UNCOMPRESSED_CHUNK_SIZE; every chunk but the last has this size. */
-#define LZ4_CHUNK (8u << 20)
+
 struct compressor {
 	enum codec codec;
 	int level;
@@ -20,10 +17,9 @@ struct compressor {
 	ZSTD_CCtx *zstd;
 	lzma_stream xz;
 	z_stream gzip;
-	unsigned char *out;   /* OUT_SIZE; for lz4 the bound of a chunk */
-	unsigned char *chunk; /* lz4: LZ4_CHUNK of input being gathered */
-	size_t chunk_len;
-	bool running; /* xz, gzip: the stream must be ended */
+	struct lz4_writer lz4;
+	unsigned char *out; /* zstd, xz, gzip: OUT_SIZE */
+	bool running;	    /* xz, gzip: the stream must be ended */
 };
 
 /* zstd stops at 19: above it the window outgrows what the kernel's unzstd accepts (2^27) and small machines have. */
@@ -80,7 +76,7 @@ void compressor_free(struct compressor *c)
 	end_stream(c);
 	ZSTD_freeCCtx(c->zstd);
 	free(c->out);
-	free(c->chunk);
+	lz4_write_free(&c->lz4);
 	free(c);
 }
 
@@ -182,57 +178,12 @@ static struct err *gzip_step(struct compressor *c, const void *data, size_t n, b
 	return NULL;
 }
 
-static void put_le32(unsigned char *p, uint32_t v)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (unsigned char)(v >> (8 * i));
-}
-
-static struct err *lz4_begin(struct compressor *c)
-{
-	static const unsigned char magic[] = {0x02, 0x21, 0x4c, 0x18};
-
-	c->chunk_len = 0;
-	if (!c->chunk)
-		c->chunk = xmalloc(LZ4_CHUNK);
-	return emit(c, magic, sizeof(magic));
-}
-
-static struct err *lz4_flush(struct compressor *c)
-{
-	if (c->chunk_len == 0)
-		return NULL;
-	int n = LZ4_compress_HC((const char *)c->chunk, (char *)c->out + 4, (int)c->chunk_len,
-				LZ4_COMPRESSBOUND((int)LZ4_CHUNK), c->level);
-	if (n <= 0)
-		return err_new(EXIT_FAILED, "lz4: the encoder fails");
-	put_le32(c->out, (uint32_t)n);
-	c->chunk_len = 0;
-	return emit(c, c->out, (size_t)n + 4);
-}
-
-static struct err *lz4_step(struct compressor *c, const void *data, size_t n, bool finish)
-{
-	const unsigned char *p = data;
-
-	while (n > 0) {
-		size_t room = LZ4_CHUNK - c->chunk_len, part = n < room ? n : room;
-		memcpy(c->chunk + c->chunk_len, p, part);
-		c->chunk_len += part;
-		p += part;
-		n -= part;
-		if (c->chunk_len == LZ4_CHUNK)
-			TRY(lz4_flush(c));
-	}
-	return finish ? lz4_flush(c) : NULL;
-}
-
 struct err *compressor_begin(struct compressor *c, unsigned threads, struct sink out)
 {
 	c->sink = out;
 	end_stream(c);
-	if (!c->out)
-		c->out = xmalloc(c->codec == CODEC_LZ4 ? LZ4_COMPRESSBOUND(LZ4_CHUNK) + 4 : OUT_SIZE);
+	if (!c->out && c->codec != CODEC_LZ4)
+		c->out = xmalloc(OUT_SIZE);
 	switch (c->codec) {
 	case CODEC_NONE:
 		return NULL;
@@ -243,7 +194,7 @@ struct err *compressor_begin(struct compressor *c, unsigned threads, struct sink
 	case CODEC_GZIP:
 		return gzip_begin(c);
 	case CODEC_LZ4:
-		return lz4_begin(c);
+		return lz4_write_begin(&c->lz4, c->level, out);
 	default:
 		return err_new(EXIT_FAILED, "%s is read, not written", codec_name(c->codec));
 	}
@@ -259,7 +210,7 @@ static struct err *step(struct compressor *c, const void *data, size_t n, bool f
 	case CODEC_GZIP:
 		return gzip_step(c, data, n, finish);
 	case CODEC_LZ4:
-		return lz4_step(c, data, n, finish);
+		return lz4_write_step(&c->lz4, data, n, finish);
 	default:
 		return emit(c, data, n);
 	}
