@@ -164,7 +164,11 @@ const struct command cmd_list = {
     .name = "list",
     .synopsis = "[-k KVER] [--sysroot DIR] [--json] [-v]",
     .summary = "list kernels, their images and whether these are up to date",
-    .help = "One line an image: kernel, state, file. States:\n"
+    .help = "  -k, --kernel KVER  this kernel only\n"
+	    "      --sysroot DIR  kernels and images below DIR\n"
+	    "      --json         the same for programs\n"
+	    "  -v, --verbose      all that changed\n\n"
+	    "One line an image: kernel, state, file. States:\n"
 	    "  ok       what would be built today\n"
 	    "  stale    something that it was built from changed; what, is told (all of it with -v)\n"
 	    "  missing  the kernel has no image\n"

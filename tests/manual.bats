@@ -41,6 +41,19 @@ section_of() {
 	[ "$total" -gt 40 ]
 }
 
+@test "every option that a command takes is in its --help" {
+	missing=() total=0
+	for command in $(commands); do
+		help=$("$ROOTWARD" "$command" --help)
+		for option in $(grep -oE '\{"[a-z-]+", (no|required)_argument' "$REPO/builder/cmd_$command.c" | cut -d'"' -f2); do
+			total=$((total + 1))
+			[[ $help = *"--$option"[!a-z-]* ]] || missing+=("$command --$option")
+		done
+	done
+	assert_equal "${missing[*]}" ""
+	[ "$total" -gt 40 ]
+}
+
 @test "rootward(8): no option that its command does not have" {
 	extra=() total=0
 	for command in $(commands); do
