@@ -151,7 +151,7 @@ const struct command cmd_build = {
 	    "      --sysroot DIR     take kernel, firmware, programs and configuration from DIR\n"
 	    "      --mode MODE       generic: boots any machine; host: only this one\n"
 	    "      --hardware FILE   profile of another machine (rootward capture) instead of this one\n"
-	    "      --compress KIND   zstd, none, solid-zstd, -xz, -gzip, -lz4 or -none [:LEVEL]\n"
+	    "      --compress KIND   zstd, none, or solid-KIND of zstd xz gzip lz4 none [:LEVEL]\n"
 	    "      --add-module M    add module M and what it needs; may be repeated\n"
 	    "      --omit-module M   leave module M out; may be repeated\n"
 	    "      --feature F       add feature F of the configuration; may be repeated\n"
