@@ -45,10 +45,10 @@ section_of() {
 	missing=() total=0
 	for command in $(commands); do
 		help=$("$ROOTWARD" "$command" --help)
-		for option in $(grep -oE '\{"[a-z-]+", (no|required)_argument' "$REPO/builder/cmd_$command.c" | cut -d'"' -f2); do
+		while read -r option; do
 			total=$((total + 1))
 			[[ $help = *"--$option"[!a-z-]* ]] || missing+=("$command --$option")
-		done
+		done < <(grep -oE '\{"[a-z-]+", (no|required)_argument' "$REPO/builder/cmd_$command.c" | cut -d'"' -f2)
 	done
 	assert_equal "${missing[*]}" ""
 	[ "$total" -gt 40 ]
