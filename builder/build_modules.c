@@ -34,7 +34,7 @@ struct err *build_add_modules(struct build *b)
 {
 	for (size_t i = 0; i < b->selection.chosen.count; i++) {
 		const struct choice *c = b->selection.chosen.items[i];
-		AUTOFREE char *source = path_join(b->kernel->moddir, c->module->path);
+		AUTOFREE char *source = kernel_dir_file(b->sysroot, b->kernel->moddir, c->module->path);
 		struct build_module bm = {.choice = c};
 		struct entry e = {
 		    .path = image_path(b, "/usr", c->module),

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "compress.h"
+#include "kernel.h"
 #include "sysroot.h"
 #include "vmlinux.h"
 
@@ -30,7 +31,7 @@ static char *place_path(const struct place *p, const char *sysroot, const char *
 	const char *mark = strstr(p->format, "%s");
 	prefix = mark ? xstrndup(p->format, (size_t)(mark - p->format)) : xstrdup(p->format);
 	AUTOFREE char *name = xasprintf("%s%s%s", prefix, mark ? release : "", mark ? mark + 2 : "");
-	return p->in_moddir ? path_join(moddir, name) : sysroot_path(sysroot, name);
+	return p->in_moddir ? kernel_dir_file(sysroot, moddir, name) : sysroot_path(sysroot, name);
 }
 
 static struct err *read_symvers(const struct file_map *file, struct vmlinux *out)

@@ -184,6 +184,11 @@ twin() {
 	echo 'no module' >"weak/$(basename "$module")"
 	run "$ROOTWARD" check -k "$RELEASE" --sysroot sysroot
 	refute_output --partial virtio_blk
+	run "$ROOTWARD" build -q --cache none -k "$RELEASE" --sysroot sysroot -o image
+	assert_success
+	run "$ROOTWARD" cat image "$("$ROOTWARD" ls image | awk '$NF ~ /virtio_blk/ { print $NF }')"
+	assert_success
+	refute_output 'no module'
 }
 
 @test "images that only a link out of the sysroot leads to are neither listed nor removed" {
