@@ -8,7 +8,8 @@
  * (microseconds of the kernel log's clock, 0 where there is no such line) and
  * powers off. "ROOTWARD-TEST: exit 0" tells the harness that all went well.
  * With BENCH_HARDWARE=1 on the command line it first prints the hardware
- * profile that early-init left, each line behind "HW ".
+ * profile that early-init left, each line behind "HW "; with BENCH_TIMELINE=1
+ * its timeline, behind "TL ".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Sequence number and time stamp of a record: "PRIORITY,SEQ,USEC,FLAGS;TEXT" (Documentation/ABI/testing/dev-kmsg). */
@@ -60,15 +62,26 @@ static void print_stamps(int kmsg, FILE *console)
 }
 
 /* After the stamps are taken: what this costs is not measured. */
-static void print_hardware(FILE *console)
+static void print_file(FILE *console, const char *path, const char *mark)
 {
 	char line[4096];
-	FILE *f = fopen("/run/rootward/hardware", "re");
+	FILE *f = fopen(path, "re");
 
 	while (f && fgets(line, sizeof(line), f))
-		fprintf(console, "HW %s", line);
+		fprintf(console, "%s %s", mark, line);
 	if (f)
 		fclose(f);
+	fputc('\n', console);
+}
+
+/* early-init's child writes it after the switch. */
+static void print_timeline(FILE *console)
+{
+	const struct timespec pause_time = {.tv_nsec = 10000000};
+
+	for (int i = 0; i < 500 && access("/run/rootward/boot.json", F_OK) < 0; i++)
+		nanosleep(&pause_time, NULL);
+	print_file(console, "/run/rootward/boot.json", "TL");
 }
 
 int main(void)
@@ -84,7 +97,9 @@ int main(void)
 	/* Without the newline the record stays open for a continuation and cannot be read yet. */
 	if (kmsg >= 0 && write(kmsg, "bench: real init\n", 17) == 17 && console) {
 		if (getenv("BENCH_HARDWARE"))
-			print_hardware(console);
+			print_file(console, "/run/rootward/hardware", "HW");
+		if (getenv("BENCH_TIMELINE"))
+			print_timeline(console);
 		print_stamps(kmsg, console);
 	}
 	sync();
