@@ -86,20 +86,25 @@ static bool is_cpu(const struct hw_device *d)
 	return strncmp(d->modalias, "cpu:", 4) == 0;
 }
 
-/* As early-init's coldplug: in the walk's order, the CPU last, because its modules are ciphers and governors. */
-static void see_devices(struct simulation *s)
+static const struct hw_device *find_cpu(const struct simulation *s)
 {
-	const struct hw_device *cpu = NULL;
-
 	for (size_t i = 0; i < s->profile->devices.count; i++) {
 		const struct hw_device *d = &s->profile->devices.items[i];
 
-		if (!d->modalias)
-			continue;
-		if (!is_cpu(d))
+		if (d->modalias && is_cpu(d))
+			return d;
+	}
+	return NULL;
+}
+
+/* As early-init's coldplug: in the walk's order, the CPU last, because its modules are ciphers and governors. */
+static void see_devices(struct simulation *s, const struct hw_device *cpu)
+{
+	for (size_t i = 0; i < s->profile->devices.count; i++) {
+		const struct hw_device *d = &s->profile->devices.items[i];
+
+		if (d->modalias && !is_cpu(d))
 			see_device(s, d);
-		else if (!cpu)
-			cpu = d;
 	}
 	if (cpu)
 		see_device(s, cpu);
@@ -153,12 +158,15 @@ static void mount_stacks(struct simulation *s)
 
 static void boot(struct simulation *s, const struct boot_options *opt)
 {
+	const struct hw_device *cpu = find_cpu(s);
 	unsigned round = 0;
 
+	if (cpu)
+		planner_cpu(s->plan, cpu->modalias);
 	if (opt->neednet || s->net.asked)
 		planner_release(s->plan, MODULE_NETWORK);
 	want_configured(s, false);
-	see_devices(s);
+	see_devices(s, cpu);
 	if (opt->rootfstype)
 		want_types(s, opt->rootfstype, "rootfstype=");
 	run_rounds(s, &round);

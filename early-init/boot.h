@@ -77,6 +77,8 @@ errint loop_init(struct boot *b) MUST_CHECK;
 void loop_free(struct boot *b);
 /* In a child, right after fork: default signals again, and no descriptor of PID 1's but 0, 1, 2. */
 void loop_after_fork(void);
+/* In a child whose work nobody waits for: what leads to root and the real init have the CPUs first. */
+void yield_to_root(void);
 /* Call FN while FD (borrowed) has EVENTS. 0, -ENOSPC too many watched already, or epoll_ctl(2)'s -errno. */
 errint loop_add_fd(struct boot *b, int fd, uint32_t events, loop_fd_fn *fn, void *arg) MUST_CHECK;
 /* Before FD is closed, also from FN; FN is not called for it any more. Harmless when it is not watched. */

@@ -47,6 +47,10 @@ static errint start_devices(struct boot *b)
 	hooks_run(b, HOOK_PRE_LOAD);
 	break_at(b, STAGE_PRE_LOAD);
 	loader_want_configured(b, false);
+	/* The file system of the root is the longest load of most boots: it is under way while devices are looked for.
+	 */
+	if ((r = root_init(b)) < 0)
+		return r;
 	/* What coldplug cannot see it has said; hotplug goes on without it. */
 	r = coldplug(b);
 	loader_kick(b);
@@ -131,6 +135,7 @@ static void write_timeline(struct boot *b)
 		log_warn("cannot write the timeline %s/boot.json: %s", RUN_DIR, strerror(errno));
 	if (pid != 0)
 		return;
+	yield_to_root();
 	kernel_stamps(kmsg, &stamps);
 	_exit(fchdir(dir) < 0 || timeline_write("boot.json", b->start_ns, &stamps) < 0);
 }

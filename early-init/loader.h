@@ -12,6 +12,14 @@ void loader_kick_urgent(struct boot *b);
 /* Want what modules-load.d and the command line name; POST: what rd.driver.post names. */
 void loader_want_configured(struct boot *b, bool post);
 
+/* ---- loader_ahead.c ---- */
+
+/*
+ * For planner_next_ahead(), with B: whether loading ID takes so much longer than DEP that DEP is known to the kernel
+ * when ID is linked.
+ */
+bool load_fits_ahead(const void *b, uint32_t id, uint32_t dep) NONNULL(1);
+
 /* ---- loader_report.c: what became of each load, in words ---- */
 
 /* The kernel's own words about modules that failed. */

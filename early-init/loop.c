@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -127,6 +128,11 @@ void loop_after_fork(void)
 		for (int fd = 3; fd < 1024; fd++)
 			close(fd);
 	}
+}
+
+void yield_to_root(void)
+{
+	setpriority(PRIO_PROCESS, 0, 19);
 }
 
 errint loop_add_fd(struct boot *b, int fd, uint32_t events, loop_fd_fn *fn, void *arg)

@@ -203,8 +203,10 @@ errint profile_write(struct boot *b, const char *path)
 	if (devices < 0)
 		return -errno;
 	pid = fork();
-	if (pid == 0)
+	if (pid == 0) {
+		yield_to_root();
 		_exit(write_profile(b, devices, dir, slash + 1) < 0);
+	}
 	close(devices);
 	return pid < 0 ? -errno : 0;
 }

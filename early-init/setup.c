@@ -10,6 +10,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+/* It lists every feature: about 2 KiB today. */
+#define CPU_ALIAS_MAX 16384
 #define INDEX_PATH "/lib/rootward/index"
 
 void setup_fds(void)
@@ -169,6 +171,14 @@ static bool needs_order(const char *device)
 static errint setup_plan(struct boot *b)
 {
 	errint r = planner_new(&b->ix, &b->conf, &b->plan);
+	char *cpu = NULL;
+
+	/* Kept as long as the planner, which is until the switch. There is none where the kernel describes no features.
+	 */
+	if (r == 0 && read_text("/sys/devices/system/cpu/modalias", CPU_ALIAS_MAX, &cpu) == 0) {
+		cpu[strcspn(cpu, "\n")] = '\0';
+		planner_cpu(b->plan, cpu);
+	}
 
 	if (r == 0 && (needs_order(b->opt.root) || needs_order(b->opt.mount_usr) ||
 		       (!b->opt.noresume && needs_order(b->opt.resume))))

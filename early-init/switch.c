@@ -170,6 +170,7 @@ static void start_cleaner(int old_root, int *go)
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
+		yield_to_root();
 		if (read(ends[0], &byte, 1) == 0)
 			empty_dir(old_root, st.st_dev, 0);
 		_exit(0);

@@ -182,3 +182,21 @@ errint worker_result(int status, const struct worker_report *report)
 		return 0;
 	return report->error ? report->error : -EIO;
 }
+
+bool worker_sleeps(pid_t pid)
+{
+	char path[32], text[256];
+	const char *state;
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	text[n > 0 ? n : 0] = '\0';
+	state = strrchr(text, ')');
+	return state && strncmp(state, ") R", 3) != 0;
+}

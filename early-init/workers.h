@@ -35,6 +35,9 @@ pid_t worker_start(const struct worker_job *job, struct worker_report *report) M
 /* What became of a worker that ended with wait STATUS: 0 or -errno. Killed counts as -EIO. */
 errint worker_result(int status, const struct worker_report *report) NONNULL(2);
 
+/* Whether worker PID sleeps (proc(5), stat, field 3): its CPU is free for another one. */
+bool worker_sleeps(pid_t pid);
+
 /* Load JOB in this process, as a worker does: 0 (also when it was loaded already) or -errno. */
 errint worker_load(const struct worker_job *job, struct worker_report *report) MUST_CHECK NONNULL(1, 2);
 

@@ -121,7 +121,7 @@ static uint32_t break_cycle(struct planner *p)
 	return MODULE_NONE;
 }
 
-static uint32_t give_out(struct planner *p, uint32_t id)
+uint32_t planner_give_out(struct planner *p, uint32_t id)
 {
 	if (id == MODULE_NONE)
 		return id;
@@ -135,7 +135,7 @@ uint32_t planner_next(struct planner *p)
 {
 	uint32_t id = find_ready(p, RANK_LATER);
 
-	return give_out(p, id == MODULE_NONE && p->in_flight == 0 ? break_cycle(p) : id);
+	return planner_give_out(p, id == MODULE_NONE && p->in_flight == 0 ? break_cycle(p) : id);
 }
 
 /* Whether a disk is there, and its driver or what somebody asked for by name (root's file system) is on its way. */
@@ -150,9 +150,37 @@ static bool disk_first(const struct planner *p)
 	return false;
 }
 
+/* Whether a module of RANK is in flight. */
+static bool rank_in_flight(const struct planner *p, enum load_rank rank)
+{
+	for (uint32_t i = p->first; i < p->wanted; i++) {
+		const struct node *n = &p->node[p->order[i]];
+
+		if (n->rank == rank && n->state == LOAD_LOADING)
+			return true;
+	}
+	return false;
+}
+
+static uint32_t first_ready_of(const struct planner *p, enum load_rank rank)
+{
+	for (uint32_t i = p->first; i < p->wanted; i++) {
+		if (p->node[p->order[i]].rank == rank && p->node[p->order[i]].state == LOAD_READY)
+			return p->order[i];
+	}
+	return MODULE_NONE;
+}
+
 uint32_t planner_next_urgent(struct planner *p, bool controllers_wait)
 {
-	return give_out(p, find_ready(p, controllers_wait && disk_first(p) ? RANK_ROOT : RANK_STORAGE));
+	/* Two chains lead to root, its file system's and its disk's: neither waits for the other. */
+	if (!rank_in_flight(p, RANK_ROOT)) {
+		uint32_t id = first_ready_of(p, RANK_ROOT);
+
+		if (id != MODULE_NONE)
+			return planner_give_out(p, id);
+	}
+	return planner_give_out(p, find_ready(p, controllers_wait && disk_first(p) ? RANK_ROOT : RANK_STORAGE));
 }
 
 bool planner_urgent(const struct planner *p)
@@ -185,6 +213,7 @@ void planner_done(struct planner *p, uint32_t module, int error)
 	if (module >= p->count || p->node[module].state != LOAD_LOADING)
 		return;
 	p->in_flight--;
+	p->node[module].ahead = false;
 	p->node[module].error = error == -EEXIST ? 0 : error;
 	p->node[module].state = p->node[module].error ? LOAD_FAILED : LOAD_LOADED;
 	planner_advance(p);

@@ -82,6 +82,13 @@ errint planner_new(const struct boot_index *ix, const struct modconf *cmdline, s
 void planner_free(struct planner *p);
 
 /*
+ * The CPU's modalias (/sys/devices/system/cpu/modalias; borrowed). From now on
+ * a soft dependency is passed over when it is for CPUs with other features: to
+ * link it only to hear ENODEV took a tenth of the time to root.
+ */
+void planner_cpu(struct planner *p, const char *modalias) NONNULL(1, 2);
+
+/*
  * A device shows MODALIAS; BY is the caller's cookie for it. Number of modules
  * of the image that match (0: unmatched), -EINVAL.
  */
@@ -109,6 +116,24 @@ uint32_t planner_next(struct planner *p) NONNULL(1);
  * SATA controller beside a virtio disk took a fifth of the time to root.
  */
 uint32_t planner_next_urgent(struct planner *p, bool controllers_wait) NONNULL(1);
+/*
+ * A module of a rank above RANK_STORAGE that waits only for hard dependencies
+ * which are being loaded, marked LOADING; MODULE_NONE when there is none. The
+ * kernel checks a module's signature before it looks for the symbols it needs,
+ * and waits for a symbol whose module is being initialised (kernel/module,
+ * resolve_symbol_wait): so a large module need not wait for small ones. FITS,
+ * with ARG, says for each of these dependencies whether there is time enough.
+ * When there was not, the load fails: see planner_too_early.
+ */
+typedef bool planner_fits_fn(const void *arg, uint32_t module, uint32_t dependency);
+uint32_t planner_next_ahead(struct planner *p, planner_fits_fn *fits, const void *arg) NONNULL(1, 2);
+
+/*
+ * The load of MODULE, given out by planner_next_ahead, ended with ERROR (-errno) because a symbol was not there yet:
+ * true, and it waits again like any other. False: the result is planner_done's.
+ */
+bool planner_too_early(struct planner *p, uint32_t module, int error) NONNULL(1);
+
 /* Whether an urgent module is waiting, ready or in flight. */
 bool planner_urgent(const struct planner *p) NONNULL(1);
 /* Whether a module asked for by name is waiting or ready, not yet given out. */

@@ -23,8 +23,7 @@ int planner_check_hard(struct planner *p, struct node *n, uint32_t id)
 	return blocker != MODULE_NONE;
 }
 
-/* Whether a soft dependency or the chain holds the module up. */
-static bool check_soft(struct planner *p, struct node *n, uint32_t id)
+bool planner_check_soft(struct planner *p, struct node *n, uint32_t id)
 {
 	struct index_ids pre = index_deps(p->ix, id, DEP_SOFT_PRE);
 	uint32_t dep;
@@ -53,7 +52,7 @@ void planner_evaluate(struct planner *p, uint32_t id)
 		n->state = LOAD_DEP_FAILED;
 		break;
 	case 0:
-		n->state = check_soft(p, n, id) ? LOAD_WAITING : LOAD_READY;
+		n->state = planner_check_soft(p, n, id) ? LOAD_WAITING : LOAD_READY;
 		break;
 	default:
 		n->state = LOAD_WAITING;

@@ -24,6 +24,9 @@ struct node {
 	struct load_reason why;
 	enum load_rank rank; /* its own or that of what needs it, the higher one */
 	bool async;
+	bool cpu_has_it; /* an alias of the module matches the CPU's */
+	bool ahead;	 /* given out before what it needs was loaded, and not done */
+	bool hurried;	 /* it was: not a second time */
 };
 
 struct planner {
@@ -36,6 +39,8 @@ struct planner {
 	unsigned in_flight;
 	bool keep_order; /* planner_keep_order */
 	bool disk;	 /* some device is a disk */
+	bool cpu_known;	 /* node.cpu_has_it is filled in */
+	const char *cpu; /* its modalias, or NULL */
 	uint32_t *order; /* wanted modules, dependencies first */
 	uint32_t held;	 /* entries of hold */
 	uint32_t *hold;	 /* modules that were held, in the order they were asked for; some have left since */
@@ -66,8 +71,12 @@ bool planner_loadable(const struct planner *p, uint32_t id);
 void planner_want(struct planner *p, uint32_t id, const struct load_reason *why, enum load_rank rank);
 /* Whether every hard dependency of ID is loaded: 0 yes, 1 one is pending (N->blocker), -1 one failed (N->cause). */
 int planner_check_hard(struct planner *p, struct node *n, uint32_t id);
+/* Whether a soft dependency or the chain holds the module up (N->blocker). */
+bool planner_check_soft(struct planner *p, struct node *n, uint32_t id);
 /* New state of a module that is wanted and not given out. */
 void planner_evaluate(struct planner *p, uint32_t id);
+/* ID is given out, MODULE_NONE is not; returned. */
+uint32_t planner_give_out(struct planner *p, uint32_t id);
 /* Something is done: move what waited for it, and what waited for what fails by that. */
 void planner_advance(struct planner *p);
 

@@ -51,6 +51,38 @@ static void promote(struct planner *p, uint32_t id, enum load_rank rank)
 		planner_evaluate(p, id);
 }
 
+void planner_cpu(struct planner *p, const char *modalias)
+{
+	p->cpu = modalias;
+	p->cpu_known = false;
+}
+
+/* Looked up when it is first needed: not before the first loads are under way. */
+static void match_cpu(struct planner *p)
+{
+	struct module_match matches[MATCH_MAX];
+	errint n = lookup_modules(p->ix, p->cmdline, p->cpu, LOOKUP_USABLE, matches, MATCH_MAX);
+
+	/* More matches than fit: nothing is passed over. */
+	for (uint32_t i = 0; n > MATCH_MAX && i < p->count; i++)
+		p->node[i].cpu_has_it = true;
+	for (errint i = 0; i < n && i < MATCH_MAX; i++) {
+		if (matches[i].module < p->count)
+			p->node[matches[i].module].cpu_has_it = true;
+	}
+	p->cpu_known = true;
+}
+
+/* Whether the module would only say that this CPU has not what it is made for. */
+static bool cpu_lacks_it(struct planner *p, uint32_t id)
+{
+	if (!p->cpu || !(p->node[id].flags & MODULE_CPU))
+		return false;
+	if (!p->cpu_known)
+		match_cpu(p);
+	return !p->node[id].cpu_has_it;
+}
+
 /* Next dependency of the open module ID, or MODULE_NONE; soft ones that are not in the image are passed over. */
 static uint32_t next_child(struct planner *p, uint32_t id, enum want_kind *kind)
 {
@@ -65,7 +97,7 @@ static uint32_t next_child(struct planner *p, uint32_t id, enum want_kind *kind)
 	}
 	while (n->child - hard.count < pre.count) {
 		*kind = WANT_SOFT_DEP;
-		if (node_at(p, pre, n->child++ - hard.count, &dep) && planner_loadable(p, dep))
+		if (node_at(p, pre, n->child++ - hard.count, &dep) && planner_loadable(p, dep) && !cpu_lacks_it(p, dep))
 			return dep;
 	}
 	return MODULE_NONE;

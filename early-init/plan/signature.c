@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-/* MODULE_SIG_STRING of include/linux/module_signature.h; the last bytes of a signed module. */
-static const char marker[] = "~Module signature appended~\n";
-#define MARKER_LEN (sizeof(marker) - 1)
-
 /* struct module_signature of the kernel: algo, hash, id_type, signer_len, key_id_len, 3 zero bytes, be32 sig_len. */
 #define TRAILER_LEN 12
 #define ID_PKCS7 2
@@ -165,10 +161,11 @@ void signature_read(const void *data, size_t size, struct module_signature *out)
 {
 	const unsigned char *d = data;
 	*out = (struct module_signature){.module_size = size};
-	if (size < MARKER_LEN + TRAILER_LEN || memcmp(d + size - MARKER_LEN, marker, MARKER_LEN) != 0)
+	if (size < SIGNATURE_MARK_LEN + TRAILER_LEN ||
+	    memcmp(d + size - SIGNATURE_MARK_LEN, SIGNATURE_MARK, SIGNATURE_MARK_LEN) != 0)
 		return;
 	out->present = true;
-	const unsigned char *trailer = d + size - MARKER_LEN - TRAILER_LEN;
+	const unsigned char *trailer = d + size - SIGNATURE_MARK_LEN - TRAILER_LEN;
 	size_t len = (size_t)trailer[8] << 24 | (size_t)trailer[9] << 16 | (size_t)trailer[10] << 8 | trailer[11];
 	size_t before = (size_t)(trailer - d);
 	out->module_size = before;

@@ -10,6 +10,10 @@
 
 #include "base.h"
 
+/* MODULE_SIG_STRING of include/linux/module_signature.h; the last bytes of a signed module. */
+#define SIGNATURE_MARK "~Module signature appended~\n"
+#define SIGNATURE_MARK_LEN (sizeof(SIGNATURE_MARK) - 1)
+
 /* Inside the module's bytes; NULL where unknown. */
 struct signature_part {
 	const unsigned char *at;

@@ -434,13 +434,20 @@ static void test_controllers_wait_for_disks(void **state)
 	assert_int_equal(planner_want_alias(p, "pci:ahci", 0), 1);
 	assert_int_equal(planner_want_alias(p, "pci:bc01sc08", 0), 1);
 	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
-	assert_int_equal(planner_next_urgent(p, true), 1);
 	assert_int_equal(planner_next_urgent(p, true), 2);
+	assert_int_equal(planner_next_urgent(p, true), 1);
 	assert_int_equal(planner_next_urgent(p, true), MODULE_NONE);
 	planner_done(p, 1, 0);
 	assert_int_equal(planner_next_urgent(p, true), MODULE_NONE); /* the file system is still under way */
 	planner_done(p, 2, -ENODEV);
 	assert_int_equal(planner_next_urgent(p, true), 0);
+	planner_free(p);
+	/* The two chains to root share the CPUs: the file system's next load before the disk's second. */
+	p = new_planner();
+	assert_int_equal(planner_want_alias(p, "pci:bc01sc08", 0), 1);
+	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
+	assert_int_equal(planner_next_urgent(p, true), 2);
+	assert_int_equal(planner_next_urgent(p, true), 1);
 	planner_free(p);
 	/* Nobody waits for ever. */
 	p = new_planner();
@@ -448,6 +455,98 @@ static void test_controllers_wait_for_disks(void **state)
 	assert_int_equal(planner_want_alias(p, "pci:ahci", 0), 1);
 	assert_int_equal(planner_next_urgent(p, true), 1);
 	assert_int_equal(planner_next_urgent(p, false), 0);
+	planner_free(p);
+}
+
+static bool fits(const void *small, uint32_t module, uint32_t dependency)
+{
+	(void)module;
+	return dependency == *(const uint32_t *)small;
+}
+
+/* A large module is started beside what it needs; one that came too early waits like any other then. */
+static void test_ahead(void **state)
+{
+	static const struct fake_module m[] = {{"ext4", P, {{2, 3}}, 0, 0, 0},
+					       {"jbd2", P, {{0}, {4}}, 0, 0, 0},
+					       {"mbcache", P, {{0}}, 0, 0, 0},
+					       {"crc32c", P, {{0}}, 0, 0, 0}};
+	const uint32_t jbd2 = 1, other = 2;
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
+	assert_int_equal(planner_next_urgent(p, false), 3);
+	assert_int_equal(planner_next_urgent(p, false), 2);
+	/* jbd2 waits for crc32c: nobody can tell how long. */
+	assert_int_equal(planner_next_ahead(p, fits, &jbd2), MODULE_NONE);
+	planner_done(p, 3, 0);
+	planner_done(p, 2, 0);
+	assert_int_equal(planner_next_urgent(p, false), 1);
+	assert_int_equal(planner_next_ahead(p, fits, &other), MODULE_NONE);
+	assert_int_equal(planner_next_ahead(p, fits, &jbd2), 0);
+	assert_int_equal(planner_in_flight(p), 2);
+	/* Whatever else goes wrong is its own fault, and jbd2's is never of this kind. */
+	assert_false(planner_too_early(p, 0, -EINVAL));
+	assert_false(planner_too_early(p, 1, -ENOENT));
+	assert_true(planner_too_early(p, 0, -ENOENT));
+	assert_int_equal(status(p, 0).state, LOAD_WAITING);
+	assert_int_equal(planner_next_ahead(p, fits, &jbd2), MODULE_NONE); /* not a second time */
+	planner_done(p, 1, 0);
+	assert_int_equal(planner_next_urgent(p, false), 0);
+	assert_false(planner_too_early(p, 0, -ENOENT));
+	planner_done(p, 0, -ENOENT);
+	assert_int_equal(status(p, 0).state, LOAD_FAILED);
+	assert_true(planner_idle(p));
+	planner_free(p);
+}
+
+/* What was started ahead of a dependency that fails has failed by it. */
+static void test_ahead_of_failure(void **state)
+{
+	static const struct fake_module m[] = {{"ext4", P, {{2}}, 0, 0, 0}, {"jbd2", P, {{0}}, 0, 0, 0}};
+	const uint32_t jbd2 = 1;
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
+	assert_int_equal(planner_next_urgent(p, false), 1);
+	assert_int_equal(planner_next_ahead(p, fits, &jbd2), 0);
+	planner_done(p, 1, -EIO);
+	assert_true(planner_too_early(p, 0, -ENOENT));
+	assert_int_equal(status(p, 0).state, LOAD_DEP_FAILED);
+	assert_int_equal(status(p, 0).cause, 1);
+	assert_true(planner_idle(p));
+	planner_free(p);
+}
+
+static void test_cpu_without_the_feature(void **state)
+{
+	static const struct fake_module m[] = {{"jbd2", P, {{0}, {2, 3, 4}}, 0, 0, 0},
+					       {"crc32c_intel", P | MODULE_CPU, {{0}}, 0, 0, 0},
+					       {"crc32c_arm", P | MODULE_CPU, {{0}}, 0, 0, 0},
+					       {"crc32c_generic", P, {{0}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {{"cpu:sse4", {2}}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, a);
+	p = new_planner();
+	planner_cpu(p, "cpu:sse4");
+	assert_int_equal(planner_want_name(p, "jbd2", 0), 1);
+	expect_order(p, "crc32c_intel crc32c_generic jbd2");
+	/* By its name it is tried all the same. */
+	assert_int_equal(planner_want_name(p, "crc32c_arm", 0), 1);
+	expect_order(p, "crc32c_arm");
+	planner_free(p);
+	/* Of a CPU that nobody knows nothing is assumed. */
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "jbd2", 0), 1);
+	expect_order(p, "crc32c_intel crc32c_arm crc32c_generic jbd2");
 	planner_free(p);
 }
 
@@ -583,6 +682,9 @@ int main(void)
 	    cmocka_unit_test(test_independent_side_by_side),
 	    cmocka_unit_test(test_failed_dependency),
 	    cmocka_unit_test(test_soft_dependencies),
+	    cmocka_unit_test(test_ahead),
+	    cmocka_unit_test(test_ahead_of_failure),
+	    cmocka_unit_test(test_cpu_without_the_feature),
 	    cmocka_unit_test(test_soft_cycle_ends),
 	    cmocka_unit_test(test_soft_cycle_through_hard),
 	    cmocka_unit_test(test_hard_cycle_fails),

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Large modules that are started before what they need is loaded. */
+#include "planner_state.h"
+
+/* Whether all that the waiting module ID lacks is hard dependencies in flight that FIT. */
+static bool may_go_ahead(struct planner *p, uint32_t id, planner_fits_fn *fits, const void *arg)
+{
+	struct index_ids hard = index_deps(p->ix, id, DEP_HARD);
+	uint32_t dep;
+
+	for (uint32_t i = 0; i < hard.count; i++) {
+		const struct node *d = node_at(p, hard, i, &dep);
+
+		if (!d || dep == id || d->state == LOAD_LOADED)
+			continue;
+		if (d->state != LOAD_LOADING || d->ahead || !fits(arg, id, dep))
+			return false;
+	}
+	return !planner_check_soft(p, &p->node[id], id);
+}
+
+uint32_t planner_next_ahead(struct planner *p, planner_fits_fn *fits, const void *arg)
+{
+	for (uint32_t i = p->first; i < p->wanted; i++) {
+		uint32_t id = p->order[i];
+		struct node *n = &p->node[id];
+
+		if (n->state != LOAD_WAITING || n->rank < RANK_ROOT || n->hurried || lookup_command(p->ix, id, false) ||
+		    !may_go_ahead(p, id, fits, arg))
+			continue;
+		n->ahead = n->hurried = true;
+		return planner_give_out(p, id);
+	}
+	return MODULE_NONE;
+}
+
+bool planner_too_early(struct planner *p, uint32_t module, int error)
+{
+	struct node *n = module < p->count ? &p->node[module] : NULL;
+
+	if (!n || n->state != LOAD_LOADING || !n->ahead || (error != -ENOENT && error != -EBUSY))
+		return false;
+	n->ahead = false;
+	p->in_flight--;
+	planner_evaluate(p, module);
+	planner_advance(p);
+	return true;
+}
