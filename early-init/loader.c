@@ -15,8 +15,8 @@
 
 /*
  * As many loads at once as there are CPUs, and one more for each that sleeps (a driver that waits for its device).
- * More only get in each other's way: the kernel links modules under locks that are spun for. Measured on two CPUs,
- * virtio: with eight at once 772 ms to the real init, with two 596 ms.
+ * More only get in each other's way: the kernel links modules under locks that are spun for. One that runs for
+ * PATIENCE_MS is not waited for either.
  */
 #define LANES_MAX 64
 /* How often loads that hold others up are looked at, whether they sleep. */
@@ -31,15 +31,13 @@
 #define QUIET_MS 250
 #define PATIENCE_MS 1000
 
-/*
- * The way to the disk is the longest one, and what is asked for by name (root's file system) is needed at its end: it
- * gets a third of the share, the rest a tenth. The CPUs are fewer than the lanes.
- */
-static const int nice_of_rank[] = {[RANK_LATER] = 10, [RANK_STORAGE] = 0, [RANK_ROOT] = 0, [RANK_DISK] = 0};
+/* What root does not need gets a tenth of the share while root's modules are under way. */
+#define NICE_LATER 10
 
 struct lane {
 	pid_t pid; /* 0: free */
 	uint32_t module;
+	bool urgent;
 	uint64_t start_ns;
 };
 
@@ -129,7 +127,7 @@ static bool start(struct boot *b, unsigned lane, uint32_t id)
 	pid_t pid = -ENOENT;
 
 	planner_status(b->plan, id, &s);
-	l->lanes[lane] = (struct lane){.module = id, .start_ns = clock_ns()};
+	l->lanes[lane] = (struct lane){.module = id, .urgent = s.urgent, .start_ns = clock_ns()};
 	memset(&l->reports[lane], 0, sizeof(l->reports[lane]));
 	if (r == 0)
 		r = lookup_options(&b->ix, &b->conf, id, s.why.alias, options, sizeof(options));
@@ -137,7 +135,7 @@ static bool start(struct boot *b, unsigned lane, uint32_t id)
 	job.path = m.path;
 	job.command = lookup_command(&b->ix, id, false);
 	job.async = s.async && !job.command;
-	job.nice = nice_of_rank[s.rank];
+	job.nice = s.urgent ? 0 : NICE_LATER;
 	if (r >= 0)
 		pid = worker_start(&job, &l->reports[lane]);
 	if (pid > 0 && loop_watch_child(b, pid, worker_ended, NULL) == 0) {
@@ -148,20 +146,28 @@ static bool start(struct boot *b, unsigned lane, uint32_t id)
 	return false;
 }
 
+/* Whether LANE is in the way of a load; what is urgent goes beside what is not. */
+static bool in_the_way(const struct lane *lane, bool urgent)
+{
+	return lane->pid && (lane->urgent || !urgent);
+}
+
 /* Whether a CPU is free for one more load. */
-static bool cpu_free(struct loader *l)
+static bool cpu_free(struct loader *l, bool urgent)
 {
 	unsigned used = 0, running = 0;
 	uint64_t now = clock_ns();
 
 	for (unsigned i = 0; i < LANES_MAX; i++)
-		used += l->lanes[i].pid != 0;
+		used += in_the_way(&l->lanes[i], urgent);
 	if (used < l->cpus)
 		return true;
 	if (now < l->next_look_ns)
 		return false;
 	for (unsigned i = 0; i < LANES_MAX; i++)
-		running += l->lanes[i].pid && !worker_sleeps(l->lanes[i].pid);
+		running += in_the_way(&l->lanes[i], urgent) &&
+			   now - l->lanes[i].start_ns < (uint64_t)PATIENCE_MS * 1000000u &&
+			   !worker_sleeps(l->lanes[i].pid);
 	if (running < l->cpus)
 		return true;
 	l->next_look_ns = now + (uint64_t)LOOK_MS * 1000000u;
@@ -201,7 +207,7 @@ static void kick(struct boot *b, bool urgent_only)
 			start(b, i, id);
 			continue;
 		}
-		if (!cpu_free(l)) {
+		if (!cpu_free(l, urgent_only)) {
 			if (!l->look_set)
 				l->look_set = loop_add_timer(b, LOOK_MS, time_to_look, NULL) > 0;
 			return;
