@@ -61,27 +61,21 @@ static void print_stamps(int kmsg, FILE *console)
 	fflush(console);
 }
 
-/* After the stamps are taken: what this costs is not measured. */
+/* After the stamps are taken: what this costs is not measured. early-init's children write these after the switch. */
 static void print_file(FILE *console, const char *path, const char *mark)
 {
+	const struct timespec pause_time = {.tv_nsec = 10000000};
 	char line[4096];
-	FILE *f = fopen(path, "re");
+	FILE *f;
 
+	for (int i = 0; i < 500 && access(path, F_OK) < 0; i++)
+		nanosleep(&pause_time, NULL);
+	f = fopen(path, "re");
 	while (f && fgets(line, sizeof(line), f))
 		fprintf(console, "%s %s", mark, line);
 	if (f)
 		fclose(f);
 	fputc('\n', console);
-}
-
-/* early-init's child writes it after the switch. */
-static void print_timeline(FILE *console)
-{
-	const struct timespec pause_time = {.tv_nsec = 10000000};
-
-	for (int i = 0; i < 500 && access("/run/rootward/boot.json", F_OK) < 0; i++)
-		nanosleep(&pause_time, NULL);
-	print_file(console, "/run/rootward/boot.json", "TL");
 }
 
 int main(void)
@@ -99,7 +93,7 @@ int main(void)
 		if (getenv("BENCH_HARDWARE"))
 			print_file(console, "/run/rootward/hardware", "HW");
 		if (getenv("BENCH_TIMELINE"))
-			print_timeline(console);
+			print_file(console, "/run/rootward/boot.json", "TL");
 		print_stamps(kmsg, console);
 	}
 	sync();
