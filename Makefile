@@ -375,6 +375,7 @@ BATS_TESTS += build
 BATS_TESTS += speed
 BATS_TESTS += update
 BATS_TESTS += hooks
+BATS_TESTS += boot-compress
 BATS_TESTS += boot-resume
 BATS_TESTS += boot-all-repeat
 BATS_TESTS += boot-host

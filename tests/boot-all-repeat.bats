@@ -17,9 +17,11 @@ setup() {
 	for bus in virtio-blk virtio-scsi nvme ahci usb-storage usb-uas megasas mptsas lsi53c895a pvscsi sdhci; do
 		others+=(--disk "$BATS_TEST_TMPDIR/data.img,bus=$bus")
 	done
+	# Until the real init is through: to switch off a machine whose drivers are still probing can take the kernel minutes.
 	for ((i = 1; i <= boots; i++)); do
 		"$REPO/qemu/boot" --quiet --kernel generic --image "$image" "${others[@]}" --disk "$disk,bus=nvme,behind=root-port" \
 			--append 'root=LABEL=rw-ext4' --reject 'Call Trace:' --expect 'marker rw-ext4 ext4' \
+			--until 'ROOTWARD-TEST: exit 0' \
 			--log "$O/tests/console/repeat-$i.log" || {
 			failed=$((failed + 1))
 			echo "boot $i failed: see $O/tests/console/repeat-$i.log"
