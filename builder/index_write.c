@@ -166,7 +166,7 @@ static void flag_cpu_modules(struct index_tables *t)
 	const struct kaliases *aliases = &t->kernel->aliases;
 
 	for (size_t i = 0; i < aliases->count; i++) {
-		struct table_module *m = t->chosen[aliases->items[i].module->order];
+		struct table_module *m = chosen(t, aliases->items[i].module);
 		if (m && strncmp(aliases->items[i].pattern, "cpu:", 4) == 0)
 			m->flags |= MODULE_CPU;
 	}

@@ -73,16 +73,12 @@ void print_lines(FILE *out, const char *text)
 void print_line(FILE *out, const char *fmt, ...)
 {
 	va_list ap;
-	char *text;
 
 	va_start(ap, fmt);
-	int n = vasprintf(&text, fmt, ap);
+	AUTOFREE char *text = xvasprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		abort();
-	print(out, text, (size_t)n, "\t");
+	print(out, text, strlen(text), "\t");
 	putc('\n', out);
-	free(text);
 }
 
 struct json_object *json_text_n(const char *text, size_t len)

@@ -61,16 +61,22 @@ char *xstrndup(const char *s, size_t n)
 	return copy;
 }
 
+char *xvasprintf(const char *fmt, va_list ap)
+{
+	char *s;
+
+	if (vasprintf(&s, fmt, ap) < 0)
+		out_of_memory();
+	return s;
+}
+
 char *xasprintf(const char *fmt, ...)
 {
 	va_list ap;
-	char *s;
 
 	va_start(ap, fmt);
-	int n = vasprintf(&s, fmt, ap);
+	char *s = xvasprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		out_of_memory();
 	return s;
 }
 
@@ -98,16 +104,13 @@ int verbosity;
 
 static PRINTF_LIKE(2, 0) void words(const char *prefix, const char *fmt, va_list ap)
 {
-	char *text;
+	AUTOFREE char *text = xvasprintf(fmt, ap);
 
-	if (vasprintf(&text, fmt, ap) < 0)
-		out_of_memory();
 	flockfile(stderr);
 	fputs(prefix, stderr);
 	print_lines(stderr, text);
 	fputc('\n', stderr);
 	funlockfile(stderr);
-	free(text);
 }
 
 void say(const char *fmt, ...)

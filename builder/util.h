@@ -13,6 +13,7 @@ void *xcalloc(size_t n, size_t size) MUST_CHECK __attribute__((returns_nonnull, 
 void *xrealloc(void *p, size_t n, size_t size) MUST_CHECK; /* n * size, overflow-checked */
 char *xstrdup(const char *s) MUST_CHECK NONNULL(1) __attribute__((returns_nonnull));
 char *xstrndup(const char *s, size_t n) MUST_CHECK NONNULL(1) __attribute__((returns_nonnull));
+char *xvasprintf(const char *fmt, va_list ap) MUST_CHECK PRINTF_LIKE(1, 0) __attribute__((returns_nonnull));
 char *xasprintf(const char *fmt, ...) MUST_CHECK PRINTF_LIKE(1, 2) __attribute__((returns_nonnull));
 
 /* Bump allocator; everything is freed at once. Not thread-safe. */

@@ -111,11 +111,8 @@ PRINTF_LIKE(6, 0)
 static void find_va(struct verify *v, enum finding_severity severity, const char *kind, const struct verified *m,
 		    const char *remedy, const char *cause, va_list ap)
 {
-	char *text;
-	if (vasprintf(&text, cause, ap) < 0)
-		abort();
+	AUTOFREE char *text = xvasprintf(cause, ap);
 	verify_add(v, severity, kind, m ? m->name : NULL, text, remedy);
-	free(text);
 }
 
 void find_error(struct verify *v, const char *kind, const struct verified *m, const char *remedy, const char *cause,

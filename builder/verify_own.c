@@ -26,14 +26,11 @@ PRINTF_LIKE(4, 5)
 static void fault(struct verify *v, const char *kind, const char *module, const char *fmt, ...)
 {
 	va_list ap;
-	char *text;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
+	AUTOFREE char *text = xvasprintf(fmt, ap);
 	va_end(ap);
 	verify_add(v, FINDING_ERROR, kind, module, text, "build the image again");
-	free(text);
 }
 
 static const char *last_part(const char *path)
