@@ -25,6 +25,17 @@ typedef int errint;
 		stolen_; \
 	})
 
+/* Numbers in network byte order, wherever they stand. */
+static inline unsigned get_be16(const unsigned char *p)
+{
+	return (unsigned)p[0] << 8 | p[1];
+}
+
+static inline uint32_t get_be32(const unsigned char *p)
+{
+	return (uint32_t)get_be16(p) << 16 | get_be16(p + 2);
+}
+
 /* No module: what index lookups return where an id is not there. */
 #define MODULE_NONE UINT32_MAX
 

@@ -28,22 +28,13 @@ struct option_view {
 	size_t len;
 };
 
-static unsigned get16(const uint8_t *p)
-{
-	return (unsigned)p[0] << 8 | p[1];
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
 /* The option at *AT of LEN bytes, *AT moved behind it. False: none that is whole. */
 static bool next_option(const uint8_t *data, size_t len, size_t *at, struct option_view *out)
 {
 	if (len - *at < 4)
 		return false;
-	*out = (struct option_view){.code = get16(data + *at), .data = data + *at + 4, .len = get16(data + *at + 2)};
+	*out =
+	    (struct option_view){.code = get_be16(data + *at), .data = data + *at + 4, .len = get_be16(data + *at + 2)};
 	if (out->len > len - *at - 4)
 		return false;
 	*at += 4 + out->len;
@@ -86,7 +77,7 @@ static void make_duid(const struct net_mac *mac, uint8_t out[DUID_SIZE])
 
 uint32_t dhcp6_iaid(const struct net_mac *mac)
 {
-	return get32(mac->bytes + 2);
+	return get_be32(mac->bytes + 2);
 }
 
 static void put_address(struct writer *w, const struct dhcp6_exchange *x)
@@ -141,9 +132,9 @@ struct answer {
 
 static void take_status(const struct option_view *o, struct answer *a, char *why, size_t size)
 {
-	if (o->len < 2 || get16(o->data) == 0)
+	if (o->len < 2 || get_be16(o->data) == 0)
 		return;
-	a->status = get16(o->data);
+	a->status = get_be16(o->data);
 	snprintf(why, size, "%.*s", (int)(o->len - 2 < 100 ? o->len - 2 : 100), (const char *)o->data + 2);
 	/* It ends up on a console. */
 	for (char *c = why; *c; c++)
@@ -160,11 +151,11 @@ static void take_ia(const struct option_view *ia, struct answer *a, struct net_l
 		if (o.code == OPTION_STATUS_CODE)
 			take_status(&o, a, why, size);
 		/* A valid lifetime of 0 takes the address back. */
-		if (o.code != OPTION_IAADDR || o.len < IAADDR_SIZE || l->address.family || get32(o.data + 20) == 0)
+		if (o.code != OPTION_IAADDR || o.len < IAADDR_SIZE || l->address.family || get_be32(o.data + 20) == 0)
 			continue;
 		l->address = (struct net_addr){.family = 6, .prefix = 128};
 		memcpy(l->address.bytes, o.data, 16);
-		l->lease_s = get32(o.data + 20);
+		l->lease_s = get_be32(o.data + 20);
 	}
 }
 

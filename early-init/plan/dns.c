@@ -19,11 +19,6 @@ static void put16(uint8_t *p, unsigned v)
 	p[1] = (uint8_t)v;
 }
 
-static unsigned get16(const uint8_t *p)
-{
-	return (unsigned)p[0] << 8 | p[1];
-}
-
 errint dns_question(const char *name, unsigned type, uint16_t id, uint8_t out[DNS_MESSAGE_MAX])
 {
 	size_t at = HEADER, len = strlen(name);
@@ -81,12 +76,12 @@ errint dns_answer(const uint8_t *message, size_t len, unsigned type, uint16_t id
 	size_t at = HEADER, want = type == DNS_TYPE_A ? 4 : 16;
 	unsigned questions, answers, found = 0;
 
-	if (len < HEADER || get16(message) != id || !(message[2] & FLAG_RESPONSE))
+	if (len < HEADER || get_be16(message) != id || !(message[2] & FLAG_RESPONSE))
 		return -EAGAIN;
 	if ((message[3] & CODE_MASK) != 0)
 		return (message[3] & CODE_MASK) == CODE_NO_NAME ? -ENOENT : -EREMOTEIO;
-	questions = get16(message + 4);
-	answers = get16(message + 6);
+	questions = get_be16(message + 4);
+	answers = get_be16(message + 6);
 	for (; questions; questions--, at += 4)
 		if (!skip_name(message, len, &at) || at + 4 > len)
 			return -EBADMSG;
@@ -95,10 +90,10 @@ errint dns_answer(const uint8_t *message, size_t len, unsigned type, uint16_t id
 
 		if (!skip_name(message, len, &at) || at + 10 > len)
 			return -EBADMSG;
-		size = get16(message + at + 8);
+		size = get_be16(message + at + 8);
 		if (at + 10 + size > len)
 			return -EBADMSG;
-		if (get16(message + at) == type && get16(message + at + 2) == CLASS_IN && size == want)
+		if (get_be16(message + at) == type && get_be16(message + at + 2) == CLASS_IN && size == want)
 			take_address(message + at + 10, type, &out[found++]);
 		at += 10 + size;
 	}

@@ -59,7 +59,7 @@ errint net_prefix_parse(const char *text, unsigned max)
 		return (errint)n;
 	if (max != 32 || inet_pton(AF_INET, text, mask) != 1)
 		return -EINVAL;
-	bits = (uint32_t)mask[0] << 24 | (uint32_t)mask[1] << 16 | (uint32_t)mask[2] << 8 | mask[3];
+	bits = get_be32(mask);
 	/* Ones, then zeros: the complement and one more than it share no bit. */
 	if (~bits & (~bits + 1u))
 		return -EINVAL;

@@ -166,7 +166,7 @@ void signature_read(const void *data, size_t size, struct module_signature *out)
 		return;
 	out->present = true;
 	const unsigned char *trailer = d + size - SIGNATURE_MARK_LEN - TRAILER_LEN;
-	size_t len = (size_t)trailer[8] << 24 | (size_t)trailer[9] << 16 | (size_t)trailer[10] << 8 | trailer[11];
+	size_t len = get_be32(trailer + 8);
 	size_t before = (size_t)(trailer - d);
 	out->module_size = before;
 	if (len > before)
