@@ -150,22 +150,13 @@ static bool disk_first(const struct planner *p)
 	return false;
 }
 
-/* Whether a module of RANK is in flight. */
-static bool rank_in_flight(const struct planner *p, enum load_rank rank)
+/* The first module of RANK in STATE. */
+static uint32_t first_of(const struct planner *p, enum load_rank rank, enum load_state state)
 {
 	for (uint32_t i = p->first; i < p->wanted; i++) {
 		const struct node *n = &p->node[p->order[i]];
 
-		if (n->rank == rank && n->state == LOAD_LOADING)
-			return true;
-	}
-	return false;
-}
-
-static uint32_t first_ready_of(const struct planner *p, enum load_rank rank)
-{
-	for (uint32_t i = p->first; i < p->wanted; i++) {
-		if (p->node[p->order[i]].rank == rank && p->node[p->order[i]].state == LOAD_READY)
+		if (n->rank == rank && n->state == state)
 			return p->order[i];
 	}
 	return MODULE_NONE;
@@ -174,8 +165,8 @@ static uint32_t first_ready_of(const struct planner *p, enum load_rank rank)
 uint32_t planner_next_urgent(struct planner *p, bool controllers_wait)
 {
 	/* Two chains lead to root, its file system's and its disk's: neither waits for the other. */
-	if (!rank_in_flight(p, RANK_ROOT)) {
-		uint32_t id = first_ready_of(p, RANK_ROOT);
+	if (first_of(p, RANK_ROOT, LOAD_LOADING) == MODULE_NONE) {
+		uint32_t id = first_of(p, RANK_ROOT, LOAD_READY);
 
 		if (id != MODULE_NONE)
 			return planner_give_out(p, id);
