@@ -45,6 +45,9 @@ enum step_kind {
 	STEP_OTHER
 };
 uint64_t clock_ns(void); /* CLOCK_MONOTONIC */
+#define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_S UINT64_C(1000000000)
+
 /* Keep one step. DETAIL may be NULL; LANE is the worker's slot or -1. Strings are copied, truncated at 120 bytes. */
 void timeline_step(enum step_kind kind, const char *name, const char *detail, int lane, int error, uint64_t start_ns,
 		   uint64_t end_ns);
@@ -115,6 +118,8 @@ struct boot {
 #define RUN_DIR "/run/rootward"
 
 /* ---- uevents.c ---- */
+/* Longest modalias that is acted on. The CPU's lists every feature: about 2 KiB today. */
+#define ALIAS_READ_MAX 16384
 errint uevents_open(struct boot *b) MUST_CHECK; /* before coldplug */
 errint coldplug(struct boot *b) MUST_CHECK; /* every modalias and block device below /sys/devices; also the rescan */
 /* Name of the device a planner cookie stands for (sysfs path, or who asked by name); "" unknown. */

@@ -16,8 +16,6 @@
 #include "loader.h"
 #include "uevents.h"
 
-/* The CPU's alias lists every feature: about 2 KiB today. */
-#define ALIAS_MAX 16384
 /* sysfs is a tree of devices on buses behind bridges; this deep it is not a machine any more. */
 #define DEPTH_MAX 64
 #define SYSPATH_MAX 2048
@@ -26,7 +24,7 @@ struct walk {
 	coldplug_alias_fn *fn;
 	void *arg;
 	char path[SYSPATH_MAX]; /* below sys_dir */
-	char alias[ALIAS_MAX];
+	char alias[ALIAS_READ_MAX];
 };
 
 /* Attribute groups: they hold no devices. A device cannot have such a name, its group would be in the way. */

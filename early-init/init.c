@@ -47,8 +47,7 @@ static errint start_devices(struct boot *b)
 	hooks_run(b, HOOK_PRE_LOAD);
 	break_at(b, STAGE_PRE_LOAD);
 	loader_want_configured(b, false);
-	/* The file system of the root is the longest load of most boots: it is under way while devices are looked for.
-	 */
+	/* The root's file system is the longest load of most boots: under way while devices are looked for. */
 	if ((r = root_init(b)) < 0)
 		return r;
 	/* What coldplug cannot see it has said; hotplug goes on without it. */
@@ -66,7 +65,7 @@ static bool post_load_awaited(const struct boot *b)
 /* One wait for the root: 1 mounted, -errno given up. POST_WANTED: whether rd.driver.post was served. */
 static errint wait_for_root(struct boot *b, bool *post_wanted)
 {
-	uint64_t hooks_deadline = clock_ns() + (uint64_t)NAMED_MS * 1000000u;
+	uint64_t hooks_deadline = clock_ns() + NAMED_MS * NS_PER_MS;
 	errint r;
 
 	if ((r = root_init(b)) < 0)
@@ -94,7 +93,7 @@ static errint wait_for_root(struct boot *b, bool *post_wanted)
 /* Modules that somebody asked for by name are under way before the image goes; what only devices named may not be. */
 static void start_named(struct boot *b, bool post_wanted)
 {
-	uint64_t deadline = clock_ns() + (uint64_t)NAMED_MS * 1000000u;
+	uint64_t deadline = clock_ns() + NAMED_MS * NS_PER_MS;
 
 	if (!post_wanted)
 		loader_want_configured(b, true);

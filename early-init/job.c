@@ -209,7 +209,7 @@ errint job_start_program(struct boot *b, unsigned seconds, char *const argv[], s
 
 errint job_run_program(char *const argv[], const char *wanted, char *why, size_t size)
 {
-	char line[JOB_TEXT_MAX] = "", text[JOB_TEXT_MAX] = "", part[1];
+	char line[JOB_TEXT_MAX] = "", text[JOB_TEXT_MAX] = "", part[512];
 	size_t used = 0;
 	int ends[2], status;
 	ssize_t n;
@@ -224,11 +224,10 @@ errint job_run_program(char *const argv[], const char *wanted, char *why, size_t
 		run_program(argv);
 	}
 	close(ends[1]);
-	while (pid > 0 && (n = read(ends[0], part, sizeof(part))) > 0 && !(wanted && strstr(text, wanted)))
-		take_bytes(line, &used, text, part, (size_t)n);
 	/* It may go on talking: a full pipe would hold it up. */
-	while (pid > 0 && read(ends[0], line, sizeof(line)) > 0)
-		used = 0;
+	while (pid > 0 && (n = read(ends[0], part, sizeof(part))) > 0)
+		for (ssize_t i = 0; i < n && !(wanted && strstr(text, wanted)); i++)
+			take_bytes(line, &used, text, part + i, 1);
 	close(ends[0]);
 	take_bytes(line, &used, text, "\n", 1);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)

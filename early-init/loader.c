@@ -165,12 +165,11 @@ static bool cpu_free(struct loader *l, bool urgent)
 	if (now < l->next_look_ns)
 		return false;
 	for (unsigned i = 0; i < LANES_MAX; i++)
-		running += in_the_way(&l->lanes[i], urgent) &&
-			   now - l->lanes[i].start_ns < (uint64_t)PATIENCE_MS * 1000000u &&
+		running += in_the_way(&l->lanes[i], urgent) && now - l->lanes[i].start_ns < PATIENCE_MS * NS_PER_MS &&
 			   !worker_sleeps(l->lanes[i].pid);
 	if (running < l->cpus)
 		return true;
-	l->next_look_ns = now + (uint64_t)LOOK_MS * 1000000u;
+	l->next_look_ns = now + LOOK_MS * NS_PER_MS;
 	return false;
 }
 
@@ -184,7 +183,7 @@ static void time_to_look(struct boot *b, void *arg)
 static uint32_t next_urgent(struct boot *b)
 {
 	/* Controllers give way to disks that are there, but not to a driver that hangs. */
-	return planner_next_urgent(b->plan, clock_ns() - b->loader->urgent_first < (uint64_t)PATIENCE_MS * 1000000u);
+	return planner_next_urgent(b->plan, clock_ns() - b->loader->urgent_first < PATIENCE_MS * NS_PER_MS);
 }
 
 /* The longest load of the way to root begins though no CPU is free for it. */
@@ -231,7 +230,7 @@ static bool hold_back(struct boot *b)
 {
 	struct loader *l = b->loader;
 	uint64_t now = clock_ns();
-	bool quiet = now - l->urgent_last >= (uint64_t)QUIET_MS * 1000000u;
+	bool quiet = now - l->urgent_last >= QUIET_MS * NS_PER_MS;
 
 	if (planner_urgent(b->plan)) {
 		/* A turn that found them under way already does not begin the patience anew. */
@@ -244,7 +243,7 @@ static bool hold_back(struct boot *b)
 		if (quiet)
 			return false;
 	}
-	if (now - l->urgent_first >= (uint64_t)PATIENCE_MS * 1000000u)
+	if (now - l->urgent_first >= PATIENCE_MS * NS_PER_MS)
 		return false;
 	if (!l->timer_set)
 		l->timer_set = loop_add_timer(b, QUIET_MS, quiet_time_over, NULL) > 0;
@@ -324,7 +323,7 @@ static void collect(struct boot *b)
 
 void loader_drain(struct boot *b, unsigned ms)
 {
-	uint64_t deadline = clock_ns() + (uint64_t)ms * 1000000u;
+	uint64_t deadline = clock_ns() + ms * NS_PER_MS;
 
 	collect(b);
 	while (any_unopened(b->loader) && clock_ns() < deadline) {

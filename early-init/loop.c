@@ -190,8 +190,7 @@ errint loop_add_timer(struct boot *b, unsigned ms, loop_timer_fn *fn, void *arg)
 
 		if (t->id)
 			continue;
-		*t = (struct timer){
-		    .id = l->next_timer, .due_ns = clock_ns() + (uint64_t)ms * 1000000u, .fn = fn, .arg = arg};
+		*t = (struct timer){.id = l->next_timer, .due_ns = clock_ns() + ms * NS_PER_MS, .fn = fn, .arg = arg};
 		l->next_timer = l->next_timer == INT32_MAX ? 1 : l->next_timer + 1;
 		return t->id;
 	}

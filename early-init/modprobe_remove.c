@@ -17,7 +17,7 @@ static errint remove_module(const struct modprobe *m, const char *name, bool ign
 
 static errint delete_waiting(const struct modprobe *m, const char *name)
 {
-	uint64_t deadline = clock_ns() + (uint64_t)m->wait_ms * 1000000u;
+	uint64_t deadline = clock_ns() + m->wait_ms * NS_PER_MS;
 	long pause_ms = 1;
 	errint r;
 

@@ -11,8 +11,6 @@
 #define NET_IFACES_MAX 32
 #define NET_CALLBACKS_MAX 8
 #define NET_WORDS_MAX 256
-#define NS_PER_S UINT64_C(1000000000)
-#define NS_PER_MS UINT64_C(1000000)
 
 /* The states of an interface, in this order. */
 enum iface_state {

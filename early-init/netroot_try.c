@@ -7,7 +7,6 @@
 
 #include "hooks.h"
 
-#define NS_PER_MS UINT64_C(1000000)
 /* Between two tries of a server that is away; doubled from the first to the last. */
 #define PAUSE_FIRST_MS 250
 #define PAUSE_LAST_MS 4000

@@ -12,7 +12,6 @@
 #include "root.h"
 #include "textfile.h"
 
-#define NS_PER_S UINT64_C(1000000000)
 /* A resume device that is gone for good must not eat the time in which root is searched. */
 #define TIMEOUT_SHARE 3
 #define REPORT_NS (10 * NS_PER_S)

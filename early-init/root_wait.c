@@ -6,8 +6,6 @@
 #include "netroot.h"
 #include "root.h"
 
-#define NS_PER_S UINT64_C(1000000000)
-#define NS_PER_MS UINT64_C(1000000)
 #define REPORT_NS (10 * NS_PER_S)
 
 static void wake(struct boot *b, void *arg)

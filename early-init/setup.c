@@ -10,8 +10,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* It lists every feature: about 2 KiB today. */
-#define CPU_ALIAS_MAX 16384
 #define INDEX_PATH "/lib/rootward/index"
 
 void setup_fds(void)
@@ -173,9 +171,8 @@ static errint setup_plan(struct boot *b)
 	errint r = planner_new(&b->ix, &b->conf, &b->plan);
 	char *cpu = NULL;
 
-	/* Kept as long as the planner, which is until the switch. There is none where the kernel describes no features.
-	 */
-	if (r == 0 && read_text("/sys/devices/system/cpu/modalias", CPU_ALIAS_MAX, &cpu) == 0) {
+	/* Kept as long as the planner. There is none where the kernel describes no features. */
+	if (r == 0 && read_text("/sys/devices/system/cpu/modalias", ALIAS_READ_MAX, &cpu) == 0) {
 		cpu[strcspn(cpu, "\n")] = '\0';
 		planner_cpu(b->plan, cpu);
 	}

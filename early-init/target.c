@@ -7,7 +7,6 @@
 #include "hooks.h"
 #include "root.h"
 
-#define NS_PER_MS UINT64_C(1000000)
 #define RETRY_FIRST_NS (20 * NS_PER_MS)
 #define RETRY_LAST_NS (500 * NS_PER_MS)
 /* Modules that one file system name may stand for. */

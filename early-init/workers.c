@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "textfile.h"
+
 #define CMDLINE_OPTS "$CMDLINE_OPTS"
 
 /*
@@ -71,33 +73,19 @@ errint run_command(const char *name, const char *command, const char *options)
 /* Whether NAME is loaded and initialised, whoever did it. */
 static bool is_live(const char *name)
 {
-	char path[128], state[16] = "";
-	ssize_t n = -1;
-	int fd;
+	char path[128], state[16];
 
 	snprintf(path, sizeof(path), "/sys/module/%s/initstate", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, state, sizeof(state) - 1);
-		close(fd);
-	}
-	return n > 0 && strncmp(state, "live", 4) == 0;
+	return text_read(path, state, sizeof(state)) > 0 && strncmp(state, "live", 4) == 0;
 }
 
 static void read_taint(const char *name, struct worker_report *report)
 {
 	char path[128];
-	ssize_t n = 0;
-	int fd;
 
 	snprintf(path, sizeof(path), "/sys/module/%s/taint", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	n = read(fd, report->taint, sizeof(report->taint) - 1);
-	close(fd);
-	report->taint[n > 0 ? n : 0] = '\0';
-	report->taint[strcspn(report->taint, "\n")] = '\0';
+	if (text_read(path, report->taint, sizeof(report->taint)) < 0)
+		report->taint[0] = '\0';
 }
 
 /*
@@ -187,16 +175,10 @@ bool worker_sleeps(pid_t pid)
 {
 	char path[32], text[256];
 	const char *state;
-	ssize_t n = -1;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, text, sizeof(text) - 1);
-		close(fd);
-	}
-	text[n > 0 ? n : 0] = '\0';
+	if (text_read(path, text, sizeof(text)) < 0)
+		return false;
 	state = strrchr(text, ')');
 	return state && strncmp(state, ") R", 3) != 0;
 }
