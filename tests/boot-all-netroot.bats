@@ -9,8 +9,6 @@ setup_file() {
 	make_roots "$ROOTS"
 	mkdir -p "$SERVERS/www"
 	network_image "$IMAGE" cloud "network http-root" curl
-	printf '[generic]\nlistenaddr = 127.0.0.1\nport = 21809\nallowlist = true\n[root]\nexportname = %s\ncopyonwrite = true\n' \
-		"$ROOTS/root.ext4" >"$SERVERS/nbd.conf"
 	cp "$ROOTS/root.squashfs" "$SERVERS/www/"
 }
 
@@ -33,14 +31,7 @@ later() { # SECONDS NAME COMMAND...
 }
 
 @test "NFS and HTTP servers that start 20 s late" {
-	mkdir -p "$SERVERS/recovery"
-	cat >"$SERVERS/late.conf" <<CONF
-NFS_CORE_PARAM { NFS_Port = 21049; Protocols = 4; Enable_NLM = false; Enable_RQUOTA = false; Bind_addr = 127.0.0.1; }
-NFSv4 { Graceless = true; RecoveryBackend = fs; RecoveryRoot = $SERVERS/recovery; Minor_Versions = 0,1,2; }
-EXPORT { Export_Id = 1; Path = $ROOTS/tree; Pseudo = /root; Access_Type = RW; Squash = No_Root_Squash;
-	PrivilegedPort = false; SecType = sys; Protocols = 4; FSAL { Name = VFS; } }
-CONF
-	later 20 late-nfs ganesha.nfsd -F -f "$SERVERS/late.conf" -L "$SERVERS/ganesha.log" -p "$SERVERS/ganesha.pidfile"
+	later 20 late-nfs ganesha.nfsd -F -f "$(nfs4_conf 21049)" -L "$SERVERS/ganesha.log" -p "$SERVERS/ganesha.pidfile"
 	run netboot cloud "$IMAGE" "root=nfs4:10.0.2.2:/root:port=21049 rd.timeout=90" --expect 'no NFS service listens on it' \
 		--expect 'TEST: root 10.0.2.2:/root / nfs4'
 	assert_success
@@ -51,7 +42,7 @@ CONF
 
 @test "NBD over a line that drops every other connection and breaks the others" {
 	# Without -d, which ends with its first client, it goes into the background by itself.
-	nbd-server -C "$SERVERS/nbd.conf" -p "$SERVERS/nbd.pid" >"$SERVERS/nbd.log" 2>&1 3>&-
+	nbd-server -C "$(nbd_conf 21809)" -p "$SERVERS/nbd.pid" >"$SERVERS/nbd.log" 2>&1 3>&-
 	wait_for_port 21809
 	serve relay "$REPO/tests/relay.py" 21810 21809 400000
 	wait_for_port 21810

@@ -9,10 +9,8 @@ setup_file() {
 	make_roots "$ROOTS"
 	network_image "$IMAGE" cloud "network iscsi" iscsistart
 
-	serve nfs ganesha.nfsd -F -f "$(ganesha_conf)" -L "$SERVERS/ganesha.log" -p "$SERVERS/ganesha.pidfile"
-	printf '[generic]\nlistenaddr = 127.0.0.1\nport = 20809\nallowlist = true\n[root]\nexportname = %s\ncopyonwrite = true\n' \
-		"$ROOTS/root.ext4" >"$SERVERS/nbd.conf"
-	serve nbd nbd-server -d -C "$SERVERS/nbd.conf"
+	serve nfs ganesha.nfsd -F -f "$(two_exports)" -L "$SERVERS/ganesha.log" -p "$SERVERS/ganesha.pidfile"
+	serve nbd nbd-server -d -C "$(nbd_conf 20809)"
 	mkdir "$SERVERS/www"
 	cp "$ROOTS/root.squashfs" "$SERVERS/www/"
 	head -c 100000 "$ROOTS/root.squashfs" >"$SERVERS/www/cut.squashfs"
@@ -33,17 +31,15 @@ setup() {
 	load netroot_helpers
 }
 
-ganesha_conf() {
-	mkdir -p "$SERVERS/recovery"
-	cat >"$SERVERS/ganesha.conf" <<CONF
-NFS_CORE_PARAM { NFS_Port = 20049; Protocols = 4; Enable_NLM = false; Enable_RQUOTA = false; Bind_addr = 127.0.0.1; }
-NFSv4 { Graceless = true; RecoveryBackend = fs; RecoveryRoot = $SERVERS/recovery; Minor_Versions = 0,1,2; }
-EXPORT { Export_Id = 1; Path = $ROOTS/tree; Pseudo = /root; Access_Type = RW; Squash = No_Root_Squash;
-	PrivilegedPort = false; SecType = sys; Protocols = 4; FSAL { Name = VFS; } }
+# Beside the root an export that nobody gets.
+two_exports() {
+	local file
+	file=$(nfs4_conf 20049)
+	cat >>"$file" <<CONF
 EXPORT { Export_Id = 2; Path = $ROOTS/tree/etc; Pseudo = /refused; Access_Type = RO; SecType = krb5; Protocols = 4;
 	FSAL { Name = VFS; } }
 CONF
-	echo "$SERVERS/ganesha.conf"
+	echo "$file"
 }
 
 tgt() {
@@ -54,10 +50,7 @@ start_tgt() {
 	local tid name
 	export TGT_IPC_SOCKET=$SERVERS/tgt.sock
 	serve tgt tgtd -f --iscsi portal=127.0.0.1:23260
-	for _ in {1..50}; do
-		tgt --op show --mode sys >/dev/null 2>&1 && break
-		sleep 0.2
-	done
+	wait_until tgt --op show --mode sys
 	for tid in 1 2; do
 		name=$([ "$tid" = 1 ] && echo plain || echo chap)
 		tgt --op new --mode target --tid "$tid" -T "iqn.2026-01.test:$name"
@@ -133,10 +126,7 @@ start_tgt() {
 @test "virtiofs: no network is waited for" {
 	socket=$SERVERS/virtiofs.sock
 	serve virtiofs "$(virtiofsd_program)" --socket-path="$socket" -o "source=$ROOTS/tree" -o sandbox=chroot
-	for _ in {1..50}; do
-		[ ! -S "$socket" ] || break
-		sleep 0.2
-	done
+	wait_until test -S "$socket"
 	run netboot cloud "$IMAGE" "root=virtiofs:rootdir" --reject 'network: wanted' --qemu -object \
 		--qemu memory-backend-memfd,id=mem,size=512M,share=on --qemu -numa --qemu node,memdev=mem \
 		--qemu -chardev --qemu "socket,id=fs,path=$socket" --qemu -device --qemu vhost-user-fs-pci,chardev=fs,tag=rootdir \

@@ -66,6 +66,36 @@ stop_servers() {
 	done
 }
 
+# The configuration of an NFS 4 server on PORT of 127.0.0.1 that exports the test root as /root; prints its path.
+nfs4_conf() { # PORT
+	mkdir -p "$SERVERS/recovery"
+	cat >"$SERVERS/nfs4-$1.conf" <<CONF
+NFS_CORE_PARAM { NFS_Port = $1; Protocols = 4; Enable_NLM = false; Enable_RQUOTA = false; Bind_addr = 127.0.0.1; }
+NFSv4 { Graceless = true; RecoveryBackend = fs; RecoveryRoot = $SERVERS/recovery; Minor_Versions = 0,1,2; }
+EXPORT { Export_Id = 1; Path = $ROOTS/tree; Pseudo = /root; Access_Type = RW; Squash = No_Root_Squash;
+	PrivilegedPort = false; SecType = sys; Protocols = 4; FSAL { Name = VFS; } }
+CONF
+	echo "$SERVERS/nfs4-$1.conf"
+}
+
+# The same of an NBD server with the export "root".
+nbd_conf() { # PORT
+	printf '[generic]\nlistenaddr = 127.0.0.1\nport = %s\nallowlist = true\n[root]\nexportname = %s\ncopyonwrite = true\n' \
+		"$1" "$ROOTS/root.ext4" >"$SERVERS/nbd-$1.conf"
+	echo "$SERVERS/nbd-$1.conf"
+}
+
+# Until COMMAND succeeds, which is tried for ten seconds.
+wait_until() { # COMMAND...
+	local tries
+	for tries in {1..50}; do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.2
+	done
+	echo "after $tries tries still not: $*" >&2
+	return 1
+}
+
 # Until something listens on PORT of 127.0.0.1.
 wait_for_port() { # PORT
 	local tries
