@@ -212,7 +212,7 @@ static void begin_verify(struct build *b)
 static struct err *add_modules(struct build *b)
 {
 	build_enter(b, STAGE_MODULES);
-	TRY(pack_choose_main(&b->pack, b->kernel->has_config ? can_read : NULL, b->kernel));
+	TRY(pack_choose_main(&b->pack, b->mode == MODE_HOST, b->kernel->has_config ? can_read : NULL, b->kernel));
 	TRY(build_add_modules(b));
 	TRY(build_prepare_modules(b));
 	build_enter(b, STAGE_VERIFY);

@@ -22,6 +22,7 @@
 #include "manifest.h"
 
 struct pack_options {
+	bool automatic;	       /* "auto": pack_choose_main() decides on SOLID */
 	bool solid;	       /* programs, data and plain modules in one archive compressed with CODEC */
 	enum codec codec;      /* of each module, or of the solid archive; CODEC_NONE stores */
 	int level;	       /* COMPRESS_LEVEL_DEFAULT: the codec's own choice */
@@ -31,21 +32,23 @@ struct pack_options {
 };
 
 /*
- * "KIND[:LEVEL]" into OUT (threads 0, mtime from SOURCE_DATE_EPOCH): zstd (the
- * default, TEXT NULL) or none keep modules singly; solid-zstd, solid-xz (or xz),
- * solid-gzip (gzip), solid-lz4 (lz4), solid-none make one archive. Usage faults
- * name the kinds and the range of levels.
+ * "KIND[:LEVEL]" into OUT (threads 0, mtime from SOURCE_DATE_EPOCH): auto (the
+ * default, TEXT NULL) is zstd, or solid-zstd where all modules are loaded; zstd or none keep modules singly;
+ * solid-zstd, solid-xz (or xz), solid-gzip (gzip), solid-lz4 (lz4), solid-none make one archive. Usage faults name the
+ * kinds and the range of levels.
  */
 struct err *pack_parse_kind(const char *text, struct pack_options *out) MUST_CHECK NONNULL(2);
 
 /*
- * Check OPT against the target kernel and choose main_codec: CAN_READ(arg,
+ * Check OPT against the target kernel and choose main_codec; ALL_LOADED: every
+ * module of the image is loaded at boot, as in one for a known machine. CAN_READ(arg,
  * codec) says whether the kernel has CONFIG_RD_*; NULL when its config is not
  * known (then gzip, which every distribution kernel reads). A solid codec the kernel cannot
  * read is an error that names the option and those that it can.
  */
 typedef bool pack_can_read_fn(void *arg, enum codec c);
-struct err *pack_choose_main(struct pack_options *opt, pack_can_read_fn *can_read, void *arg) MUST_CHECK NONNULL(1);
+struct err *pack_choose_main(struct pack_options *opt, bool all_loaded, pack_can_read_fn *can_read, void *arg)
+    MUST_CHECK NONNULL(1);
 
 /* What a module's path ends in inside the image after ".ko": ".zst", or "" where modules are stored plain. */
 const char *pack_module_suffix(const struct pack_options *opt) NONNULL(1) __attribute__((returns_nonnull));

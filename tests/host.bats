@@ -128,6 +128,18 @@ host_image() {
 	assert [ "$jbd2" -lt "$ext4" ]
 }
 
+@test "build: a host image is small: one archive, its modules plain, for all of them are loaded" {
+	run "$ROOTWARD" ls -l "$(host_image nvme)"
+	assert_success
+	refute_line --partial ".ko.zst"
+	assert_line --regexp '^segment 1: zstd, '
+	refute_line --regexp '^segment 2: '
+	assert [ "$(stat -c %s "$(host_image nvme)")" -le 2500000 ]
+	build "$BATS_TEST_TMPDIR/singly" --mode host --hardware "$BATS_FILE_TMPDIR/nvme.hw" --compress zstd
+	run "$ROOTWARD" ls "$BATS_TEST_TMPDIR/singly"
+	assert_line --partial ".ko.zst"
+}
+
 @test "simulate: the same text every time" {
 	"$ROOTWARD" simulate "$(host_image virtio)" --hardware "$BATS_FILE_TMPDIR/nvme.hw" >"$BATS_TEST_TMPDIR/a"
 	"$ROOTWARD" simulate "$(host_image virtio)" --hardware "$BATS_FILE_TMPDIR/nvme.hw" >"$BATS_TEST_TMPDIR/b"

@@ -67,7 +67,7 @@ static size_t pack(const char *kind, unsigned threads, unsigned char **out)
 	fill(&m);
 	assert_null(pack_parse_kind(kind, &opt));
 	opt.threads = threads;
-	assert_null(pack_choose_main(&opt, NULL, NULL));
+	assert_null(pack_choose_main(&opt, false, NULL, NULL));
 	assert_null(pack_prepare_modules(&m, &opt, NULL, NULL));
 	assert_null(pack_write(&m, &opt, fd, &stats));
 	*out = xmalloc(stats.size);
@@ -161,12 +161,38 @@ static void test_options(void **state)
 	unsetenv("SOURCE_DATE_EPOCH");
 }
 
+static bool reads(void *only, enum codec c)
+{
+	return c == *(const enum codec *)only;
+}
+
+static void test_automatic(void **state)
+{
+	enum codec zstd = CODEC_ZSTD, gzip = CODEC_GZIP;
+	struct pack_options opt;
+
+	(void)state;
+	assert_null(pack_parse_kind("auto", &opt));
+	assert_null(pack_choose_main(&opt, false, reads, &zstd));
+	assert_string_equal(pack_module_suffix(&opt), ".zst");
+	assert_null(pack_choose_main(&opt, true, reads, &gzip));
+	assert_string_equal(pack_module_suffix(&opt), ".zst");
+	assert_int_equal(opt.main_codec, CODEC_GZIP);
+	assert_null(pack_choose_main(&opt, true, reads, &zstd));
+	assert_true(opt.solid);
+	assert_string_equal(pack_module_suffix(&opt), "");
+	assert_null(pack_parse_kind("zstd", &opt));
+	assert_null(pack_choose_main(&opt, true, reads, &zstd));
+	assert_false(opt.solid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_round_trip),
 	    cmocka_unit_test(test_faults),
 	    cmocka_unit_test(test_options),
+	    cmocka_unit_test(test_automatic),
 	};
 
 	return cmocka_run_group_tests_name("image", tests, NULL, NULL);
