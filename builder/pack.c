@@ -200,6 +200,9 @@ static struct err *write_segments(struct packer *p, const struct manifest *m)
 		TRY(write_segment(p, opt->codec, opt->level, take_run(m, SEG_MAIN, SEG_MODULES)));
 	} else {
 		TRY(write_segment(p, opt->main_codec, COMPRESS_LEVEL_DEFAULT, take_run(m, SEG_MAIN, SEG_MAIN)));
+		/* lz4 data ends at a block of size zero, or else where the file does. */
+		if (opt->main_codec == CODEC_LZ4)
+			TRY(output_write(&p->out, "\0\0\0", 4));
 		TRY(write_segment(p, CODEC_NONE, 0, take_run(m, SEG_MODULES, SEG_MODULES)));
 	}
 	return output_flush(&p->out);

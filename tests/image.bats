@@ -73,8 +73,8 @@ setup_file() {
 	tail -c +$((offset + 1)) "$OWN" | (cd real && cpio -id --quiet)
 	run -0 diff -r real/usr/lib/modules/*/kernel ours/usr/lib/modules/*/kernel
 	[ -n "$(find real -name 'xfs.ko.zst')" ]
-	# The segment before it is zstd, which this kernel undoes, and holds early-init.
-	tail -c +1 "$OWN" | zstd -dcq 2>/dev/null | cpio -t --quiet >names || true
+	# The segment before it is lz4, which this kernel undoes, and holds early-init.
+	lz4 -dcq "$OWN" 2>/dev/null | cpio -t --quiet >names || true
 	grep -qx init names
 }
 
