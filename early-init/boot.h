@@ -78,8 +78,9 @@ typedef void loop_timer_fn(struct boot *b, void *arg);
 errint loop_init(struct boot *b) MUST_CHECK;
 /* Frees B->loop, when there is one; what it watched stays open and runs on. */
 void loop_free(struct boot *b);
-/* In a child, right after fork: default signals again, and no descriptor of PID 1's but 0, 1, 2. */
-void loop_after_fork(void);
+/* In a child, right after fork: default signals again, and no descriptor of PID 1's but 0, 1, 2 and those two to keep
+ * (-1 none). */
+void loop_after_fork(int keep, int keep_too);
 /* In a child whose work nobody waits for: what leads to root and the real init have the CPUs first. */
 void yield_to_root(void);
 /* Call FN while FD (borrowed) has EVENTS. 0, -ENOSPC too many watched already, or epoll_ctl(2)'s -errno. */
@@ -111,7 +112,7 @@ struct boot {
 	struct net *net;     /* net.h; NULL before net_init() */
 	char **argv, **envp; /* what the kernel gave us; handed to the real init */
 	uint64_t start_ns;
-	bool asking; /* someone is being asked: keyboards are released */
+	bool asking;   /* someone is being asked: keyboards are released */
 };
 
 #define NEWROOT "/sysroot"

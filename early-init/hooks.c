@@ -133,7 +133,7 @@ static _Noreturn void hook_child(const char *path, char **envp, int output)
 		dup2(null, STDIN_FILENO);
 	dup2(output, STDOUT_FILENO);
 	dup2(output, STDERR_FILENO);
-	loop_after_fork();
+	loop_after_fork(-1, -1);
 	if (chdir("/") == 0)
 		execve(path, argv, envp);
 	dprintf(STDERR_FILENO, "cannot be started: %s\n", strerror(errno));

@@ -178,7 +178,7 @@ static errint start(struct boot *b, unsigned seconds, job_fn *fn, void *arg, cha
 	j->pid = fork();
 	if (j->pid == 0) {
 		use_output(ends[1]);
-		loop_after_fork();
+		loop_after_fork(-1, -1);
 		if (argv)
 			run_program(argv);
 		run_function(b, fn, arg);

@@ -1,26 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Carries out the planner's decisions with worker processes and keeps what became of each. */
-#include "loader.h"
+/* When a module is started: what root needs before all else. What is started: the planner says. */
+#include "lanes.h"
 
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "workers.h"
-
-/*
- * As many loads at once as there are CPUs, and one more for each that sleeps (a driver that waits for its device).
- * More only get in each other's way: the kernel links modules under locks that are spun for. One that runs for
- * PATIENCE_MS is not waited for either.
- */
-#define LANES_MAX 64
-/* How often loads that hold others up are looked at, whether they sleep. */
-#define LOOK_MS 10
 /*
  * What root does not need waits until nothing it may need has been under way
  * for QUIET_MS: kvm and ciphers beside them made virtio and SCSI three times
@@ -29,149 +10,6 @@
  * ten seconds may not be root's at all.
  */
 #define QUIET_MS 250
-#define PATIENCE_MS 1000
-
-/* What root does not need gets a tenth of the share while root's modules are under way. */
-#define NICE_LATER 10
-
-struct lane {
-	pid_t pid; /* 0: free */
-	uint32_t module;
-	bool urgent;
-	uint64_t start_ns;
-};
-
-struct loader {
-	struct lane lanes[LANES_MAX];
-	struct worker_report *reports; /* one a lane, shared with the workers */
-	unsigned cpus;
-	uint64_t urgent_first; /* urgent modules are under way, with pauses below QUIET_MS, since then */
-	uint64_t urgent_last;  /* until then */
-	bool urgent_now;       /* the last turn saw some */
-	bool timer_set;	       /* kick again in QUIET_MS */
-	bool look_set;	       /* kick again in LOOK_MS */
-	uint64_t next_look_ns; /* until then no load is taken to sleep */
-	struct load_failures failures;
-};
-
-errint loader_init(struct boot *b)
-{
-	struct loader *l = calloc(1, sizeof(*l));
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-
-	if (!l)
-		return -ENOMEM;
-	l->cpus = cpus < 1 ? 1 : cpus > LANES_MAX ? LANES_MAX : (unsigned)cpus;
-	l->reports =
-	    mmap(NULL, LANES_MAX * sizeof(*l->reports), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (l->reports == MAP_FAILED) {
-		free(l);
-		return -ENOMEM;
-	}
-	l->urgent_first = l->urgent_last = clock_ns(); /* the first urgent one is not known yet */
-	b->loader = l;
-	return 0;
-}
-
-void loader_free(struct boot *b)
-{
-	if (!b->loader)
-		return;
-	munmap(b->loader->reports, LANES_MAX * sizeof(*b->loader->reports));
-	free(b->loader->failures.at);
-	free(b->loader);
-	b->loader = NULL;
-}
-
-static void finish(struct boot *b, unsigned lane, int error)
-{
-	struct loader *l = b->loader;
-	const struct lane *done = &l->lanes[lane];
-
-	l->next_look_ns = 0;
-	if (planner_too_early(b->plan, done->module, error)) {
-		log_debug("lane %u: started before what it needs was known to the kernel; once more", lane);
-		l->lanes[lane].pid = 0;
-		return;
-	}
-	planner_done(b->plan, done->module, error);
-	if (error)
-		load_failed(&l->failures, done->module, l->reports[lane].log);
-	load_ended(b, done->module, (int)lane, error, done->start_ns, &l->reports[lane]);
-	l->lanes[lane].pid = 0;
-}
-
-/* What this makes ready is started by the loop's next turn: root may be mounted first. */
-static void worker_ended(struct boot *b, pid_t pid, int status, void *arg)
-{
-	struct loader *l = b->loader;
-
-	(void)arg;
-	for (unsigned i = 0; i < LANES_MAX; i++) {
-		if (l->lanes[i].pid == pid) {
-			finish(b, i, worker_result(status, &l->reports[i]));
-			break;
-		}
-	}
-}
-
-/* Start ID on LANE. False when no process can be made now. */
-static bool start(struct boot *b, unsigned lane, uint32_t id)
-{
-	struct loader *l = b->loader;
-	char options[WORKER_OPTIONS_MAX] = "";
-	struct index_module m = {0};
-	struct load_status s;
-	struct worker_job job = {.options = options};
-	errint r = index_module(&b->ix, id, &m);
-	pid_t pid = -ENOENT;
-
-	planner_status(b->plan, id, &s);
-	l->lanes[lane] = (struct lane){.module = id, .urgent = s.urgent, .start_ns = clock_ns()};
-	memset(&l->reports[lane], 0, sizeof(l->reports[lane]));
-	if (r == 0)
-		r = lookup_options(&b->ix, &b->conf, id, s.why.alias, options, sizeof(options));
-	job.name = m.name;
-	job.path = m.path;
-	job.command = lookup_command(&b->ix, id, false);
-	job.async = s.async && !job.command;
-	job.nice = s.urgent ? 0 : NICE_LATER;
-	if (r >= 0)
-		pid = worker_start(&job, &l->reports[lane]);
-	if (pid > 0 && loop_watch_child(b, pid, worker_ended, NULL) == 0) {
-		l->lanes[lane].pid = pid;
-		return true;
-	}
-	finish(b, lane, r < 0 ? r : (int)pid);
-	return false;
-}
-
-/* Whether LANE is in the way of a load; what is urgent goes beside what is not. */
-static bool in_the_way(const struct lane *lane, bool urgent)
-{
-	return lane->pid && (lane->urgent || !urgent);
-}
-
-/* Whether a CPU is free for one more load. */
-static bool cpu_free(struct loader *l, bool urgent)
-{
-	unsigned used = 0, running = 0;
-	uint64_t now = clock_ns();
-
-	for (unsigned i = 0; i < LANES_MAX; i++)
-		used += in_the_way(&l->lanes[i], urgent);
-	if (used < l->cpus)
-		return true;
-	if (now < l->next_look_ns)
-		return false;
-	for (unsigned i = 0; i < LANES_MAX; i++)
-		running += in_the_way(&l->lanes[i], urgent) && now - l->lanes[i].start_ns < PATIENCE_MS * NS_PER_MS &&
-			   !worker_sleeps(l->lanes[i].pid);
-	if (running < l->cpus)
-		return true;
-	l->next_look_ns = now + LOOK_MS * NS_PER_MS;
-	return false;
-}
 
 static void time_to_look(struct boot *b, void *arg)
 {
@@ -199,14 +37,14 @@ static void kick(struct boot *b, bool urgent_only)
 	for (unsigned i = 0; i < LANES_MAX; i++) {
 		uint32_t id;
 
-		if (l->lanes[i].pid)
+		if (l->lanes[i].busy)
 			continue;
 		id = urgent_only ? next_ahead(b) : MODULE_NONE;
 		if (id != MODULE_NONE) {
-			start(b, i, id);
+			lane_start(b, i, id);
 			continue;
 		}
-		if (!cpu_free(l, urgent_only)) {
+		if (!lanes_cpu_free(l, urgent_only)) {
 			if (!l->look_set)
 				l->look_set = loop_add_timer(b, LOOK_MS, time_to_look, NULL) > 0;
 			return;
@@ -214,7 +52,7 @@ static void kick(struct boot *b, bool urgent_only)
 		id = urgent_only ? next_urgent(b) : planner_next(b->plan);
 		if (id == MODULE_NONE)
 			return;
-		start(b, i, id);
+		lane_start(b, i, id);
 	}
 }
 
@@ -259,6 +97,7 @@ void loader_kick(struct boot *b)
 
 void loader_kick_urgent(struct boot *b)
 {
+	lanes_collect(b);
 	kick(b, true);
 }
 
@@ -297,46 +136,4 @@ void loader_want_configured(struct boot *b, bool post)
 		if (loader_want(b, e->key, "the kernel command line") < 0)
 			log_warn("kernel command line: no module %s in this image; add it with --add-module", e->key);
 	}
-}
-
-/* A worker that still needs a file of the image; the others finish by themselves. */
-static bool any_unopened(const struct loader *l)
-{
-	for (unsigned i = 0; i < LANES_MAX; i++) {
-		if (l->lanes[i].pid && !l->reports[i].opened)
-			return true;
-	}
-	return false;
-}
-
-/* Workers that have ended; nobody else's children are touched. */
-static void collect(struct boot *b)
-{
-	struct loader *l = b->loader;
-	int status;
-
-	for (unsigned i = 0; i < LANES_MAX; i++) {
-		if (l->lanes[i].pid && waitpid(l->lanes[i].pid, &status, WNOHANG) == l->lanes[i].pid)
-			finish(b, i, worker_result(status, &l->reports[i]));
-	}
-}
-
-void loader_drain(struct boot *b, unsigned ms)
-{
-	uint64_t deadline = clock_ns() + ms * NS_PER_MS;
-
-	collect(b);
-	while (any_unopened(b->loader) && clock_ns() < deadline) {
-		usleep(500);
-		collect(b);
-	}
-	for (unsigned i = 0; i < LANES_MAX; i++) {
-		if (b->loader->lanes[i].pid)
-			load_outlives(b, b->loader->lanes[i].module, b->loader->lanes[i].start_ns);
-	}
-}
-
-const struct load_failures *loader_failures(const struct boot *b)
-{
-	return b->loader ? &b->loader->failures : NULL;
 }

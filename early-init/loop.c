@@ -118,16 +118,30 @@ void loop_free(struct boot *b)
 	b->loop = NULL;
 }
 
-void loop_after_fork(void)
+/* Descriptors FIRST to LAST, those that are open. */
+static void close_between(unsigned first, unsigned last)
 {
+	if (first > last || syscall(SYS_close_range, first, last, 0u) == 0)
+		return;
+	for (unsigned fd = first; fd <= last && fd < 1024; fd++)
+		close((int)fd);
+}
+
+void loop_after_fork(int keep, int keep_too)
+{
+	const int kept[] = {keep < keep_too ? keep : keep_too, keep < keep_too ? keep_too : keep};
+	unsigned next = 3;
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (syscall(SYS_close_range, 3u, ~0u, 0u) < 0) {
-		for (int fd = 3; fd < 1024; fd++)
-			close(fd);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		if (kept[i] < 3)
+			continue;
+		close_between(next, (unsigned)kept[i] - 1);
+		next = (unsigned)kept[i] + 1;
 	}
+	close_between(next, ~0u);
 }
 
 void yield_to_root(void)

@@ -131,7 +131,7 @@ static _Noreturn void client(struct arguments *a, bool debug)
 		dup2(out, STDOUT_FILENO);
 		dup2(out, STDERR_FILENO);
 	}
-	loop_after_fork();
+	loop_after_fork(-1, -1);
 	if (chdir("/") == 0)
 		execve(BUSYBOX, a->at, envp);
 	_exit(EXIT_NOT_STARTED);

@@ -67,7 +67,7 @@ static _Noreturn void run_server(const char *port)
 	bool own_key = false;
 
 	setsid();
-	loop_after_fork();
+	loop_after_fork(-1, -1);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		snprintf(paths[i], sizeof(paths[i]), KEYS "/dropbear_%s_host_key", kinds[i]);
 		if (access(paths[i], R_OK) < 0)

@@ -5,10 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "textfile.h"
@@ -144,31 +141,6 @@ errint worker_load(const struct worker_job *job, struct worker_report *report)
 	if (log >= 0)
 		close(log);
 	return r;
-}
-
-pid_t worker_start(const struct worker_job *job, struct worker_report *report)
-{
-	char title[16];
-	pid_t pid = fork();
-
-	if (pid < 0)
-		return -errno;
-	if (pid > 0)
-		return pid;
-	loop_after_fork();
-	snprintf(title, sizeof(title), "load:%s", job->name);
-	prctl(PR_SET_NAME, title);
-	if (job->nice)
-		setpriority(PRIO_PROCESS, 0, job->nice);
-	report->error = worker_load(job, report);
-	_exit(report->error ? EXIT_FAILURE : EXIT_SUCCESS);
-}
-
-errint worker_result(int status, const struct worker_report *report)
-{
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
-		return 0;
-	return report->error ? report->error : -EIO;
 }
 
 bool worker_sleeps(pid_t pid)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One process loads one module. Everything is opened before the load, so a
- * driver that sleeps in its init can outlive the switch to the real root.
+ * Processes load modules, each one at a time. Everything is opened before the load, so a driver that sleeps in its
+ * init can outlive the switch to the real root.
  */
 #ifndef ROOTWARD_WORKERS_H
 #define ROOTWARD_WORKERS_H
+
+#include <stdatomic.h>
 
 #include "boot.h"
 #include "plan/modinfo.h"
@@ -21,7 +23,7 @@ struct worker_job {
 	int nice;	     /* as nice(2): 0 what root needs */
 };
 
-/* Written by the worker in memory it shares with PID 1; but for OPENED complete when it has ended. */
+/* Written by the worker; but for OPENED complete when the job is done. */
 struct worker_report {
 	volatile bool opened;	  /* needs no file of the image any more */
 	int error;		  /* of the load: the kernel has some that do not fit an exit status */
@@ -29,11 +31,36 @@ struct worker_report {
 	char taint[16];		  /* letters of /sys/module/NAME/taint */
 };
 
-/* Start a process for JOB. Its pid, or -errno. */
-pid_t worker_start(const struct worker_job *job, struct worker_report *report) MUST_CHECK NONNULL(1, 2);
+/*
+ * A lane's order and what became of it, in memory that PID 1 shares with the lane's worker. The strings of JOB are the
+ * index's, which a worker has mapped at the same place, but for OPTIONS.
+ */
+struct worker_slot {
+	struct worker_job job;
+	char options[WORKER_OPTIONS_MAX];
+	struct worker_report report;
+	atomic_bool taken; /* the worker is at it */
+	atomic_bool done;  /* REPORT is complete */
+};
 
-/* What became of a worker that ended with wait STATUS: 0 or -errno. Killed counts as -EIO. */
-errint worker_result(int status, const struct worker_report *report) NONNULL(2);
+/* A process that loads one module after the other: making one takes longer than many a load. */
+struct worker {
+	pid_t pid;  /* 0: none */
+	int orders; /* eventfd(2) that it reads; the job is in the slot */
+};
+
+/*
+ * Have the job of SLOT done by W, which gets a process when it has none; the eventfd DONE counts what is done. 1: a
+ * process was made, whose end is to be watched. 0: it had one. -errno: nothing is under way.
+ */
+errint worker_order(struct worker *w, struct worker_slot *slot, int done) MUST_CHECK NONNULL(1, 2);
+
+/* W's process, when it has one, is to end after what it is doing. An order that it gets all the same it does not take.
+ */
+void worker_dismiss(struct worker *w) NONNULL(1);
+
+/* W's process has ended, or nobody will hear of its end: W has none. */
+void worker_lost(struct worker *w) NONNULL(1);
 
 /* Whether worker PID sleeps (proc(5), stat, field 3): its CPU is free for another one. */
 bool worker_sleeps(pid_t pid);
