@@ -56,6 +56,7 @@ PLAN_OBJS += early-init/plan/hardware.o
 PLAN_OBJS += early-init/plan/planner.o
 PLAN_OBJS += early-init/plan/planner_want.o
 PLAN_OBJS += early-init/plan/planner_ready.o
+PLAN_OBJS += early-init/plan/planner_disks.o
 PLAN_OBJS += early-init/plan/planner_ahead.o
 PLAN_OBJS += early-init/plan/modinfo.o
 PLAN_OBJS += early-init/plan/netaddr.o

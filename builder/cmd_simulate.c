@@ -26,6 +26,9 @@ static void print_reason(const struct simulation *s, const struct load_reason *w
 	case WANT_SOFT_DEP:
 		buf_printf(out, "soft dependency of %s", sim_module(s, why->parent));
 		break;
+	case WANT_DISKS:
+		buf_printf(out, "driver of disks of %s", sim_module(s, why->parent));
+		break;
 	case WANT_REQUEST:
 		buf_printf(out, "asked for by the kernel");
 		break;
@@ -103,7 +106,7 @@ static struct json_object *reason_json(const struct simulation *s, uint32_t id, 
 	static const char *const kinds[] = {
 	    [WANT_DEVICE] = "device",	    [WANT_NAME] = "name",
 	    [WANT_HARD_DEP] = "dependency", [WANT_SOFT_DEP] = "soft-dependency",
-	    [WANT_REQUEST] = "request",
+	    [WANT_REQUEST] = "request",	    [WANT_DISKS] = "disk-driver",
 	};
 	struct json_object *o = json_object_new_object();
 

@@ -59,14 +59,15 @@ struct image_config {
 	const char *compress; /* KIND[:LEVEL], see compress_parse() */
 	struct config_words features, add_modules, omit_modules;
 	struct config_words plain_modules; /* names or globs: stored uncompressed where modules are stored singly */
-	const char *root_filesystem;	   /* its driver is loaded before the root device is known; NULL: none */
-	const char *emergency_password;	   /* crypt(3) hash, or NULL */
-	const char *emergency_shell;	   /* "yes" or "no" */
-	const char *keep_previous;	   /* "yes" or "no" */
-	const char *test_boot;		   /* "yes": boot it in QEMU before it is published */
-	const char *timeout;		   /* seconds, NULL: early-init's default */
-	const char *hook_timeout;	   /* seconds, NULL: early-init's default */
-	const char *microcode;		   /* "all", "host" or "no"; NULL: as the mode */
+	const char *disk_drivers;	/* "BUS:DRIVER ...": modules loaded with a bus before a disk on it is found */
+	const char *root_filesystem;	/* its driver is loaded before the root device is known; NULL: none */
+	const char *emergency_password; /* crypt(3) hash, or NULL */
+	const char *emergency_shell;	/* "yes" or "no" */
+	const char *keep_previous;	/* "yes" or "no" */
+	const char *test_boot;		/* "yes": boot it in QEMU before it is published */
+	const char *timeout;		/* seconds, NULL: early-init's default */
+	const char *hook_timeout;	/* seconds, NULL: early-init's default */
+	const char *microcode;		/* "all", "host" or "no"; NULL: as the mode */
 };
 
 /* [hooks] */

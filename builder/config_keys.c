@@ -20,6 +20,8 @@ const struct config_key config_keys[] = {
      "modules (or globs) kept uncompressed, because most boots load them"},
     {"image", "root-filesystem", CONFIG_TEXT, IMAGE(root_filesystem), NULL,
      "file system whose driver is loaded while the root device is still looked for"},
+    {"image", "disk-drivers", CONFIG_TEXT, IMAGE(disk_drivers), NULL,
+     "BUS:MODULE, the driver of disks that is loaded with the bus they hang on"},
     {"image", "emergency-password", CONFIG_TEXT, IMAGE(emergency_password), NULL,
      "crypt(3) hash that the emergency shell asks for"},
     {"image", "emergency-shell", CONFIG_YES_NO, IMAGE(emergency_shell), NULL, "no: a failed boot gives no shell"},

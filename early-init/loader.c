@@ -18,16 +18,16 @@ static void time_to_look(struct boot *b, void *arg)
 	loader_kick(b);
 }
 
-static uint32_t next_urgent(struct boot *b)
+/* What gives way to something likelier to lead to root does not give way to a driver that hangs. */
+static bool patient(const struct boot *b)
 {
-	/* Controllers give way to disks that are there, but not to a driver that hangs. */
-	return planner_next_urgent(b->plan, clock_ns() - b->loader->urgent_first < PATIENCE_MS * NS_PER_MS);
+	return clock_ns() - b->loader->urgent_first < PATIENCE_MS * NS_PER_MS;
 }
 
 /* The longest load of the way to root begins though no CPU is free for it. */
 static uint32_t next_ahead(struct boot *b)
 {
-	return b->loader->cpus > 1 ? planner_next_ahead(b->plan, load_fits_ahead, b) : MODULE_NONE;
+	return b->loader->cpus > 1 ? planner_next_ahead(b->plan, patient(b), load_fits_ahead, b) : MODULE_NONE;
 }
 
 static void kick(struct boot *b, bool urgent_only)
@@ -49,7 +49,7 @@ static void kick(struct boot *b, bool urgent_only)
 				l->look_set = loop_add_timer(b, LOOK_MS, time_to_look, NULL) > 0;
 			return;
 		}
-		id = urgent_only ? next_urgent(b) : planner_next(b->plan);
+		id = urgent_only ? planner_next_urgent(b->plan, patient(b)) : planner_next(b->plan);
 		if (id == MODULE_NONE)
 			return;
 		lane_start(b, i, id);

@@ -18,7 +18,7 @@ void loader_want_configured(struct boot *b, bool post);
  * For planner_next_ahead(), with B: whether loading ID takes so much longer than DEP that DEP is known to the kernel
  * when ID is linked.
  */
-bool load_fits_ahead(const void *b, uint32_t id, uint32_t dep) NONNULL(1);
+bool load_fits_ahead(const void *b, uint32_t id, uint32_t dep, bool loading) NONNULL(1);
 
 /* ---- loader_report.c: what became of each load, in words ---- */
 

@@ -13,6 +13,8 @@
  * of all of its bytes first, and waits for the others only if they are known by the time it links it.
  */
 #define AHEAD_FACTOR 4
+/* The same for one that is still to be started. */
+#define BEHIND_FACTOR 64
 
 /* Bytes of the plain file that ID is loaded from, 0 unknown or packed. */
 static uint64_t plain_size(const struct boot *b, uint32_t id, const char **path)
@@ -46,10 +48,10 @@ static bool check_takes_time(const char *path)
 	return found;
 }
 
-bool load_fits_ahead(const void *b, uint32_t id, uint32_t dep)
+bool load_fits_ahead(const void *b, uint32_t id, uint32_t dep, bool loading)
 {
 	const char *path = NULL, *dep_path = NULL;
 	uint64_t size = plain_size(b, id, &path), dep_size = plain_size(b, dep, &dep_path);
 
-	return dep_size > 0 && size >= AHEAD_FACTOR * dep_size && check_takes_time(path);
+	return dep_size > 0 && size >= (loading ? AHEAD_FACTOR : BEHIND_FACTOR) * dep_size && check_takes_time(path);
 }

@@ -31,7 +31,10 @@ static void describe_reason(struct boot *b, const struct load_reason *why, char 
 	const char *by = cookie_name(why->by);
 
 	if (why->parent != MODULE_NONE)
-		snprintf(out, size, "%s of %s", why->kind == WANT_SOFT_DEP ? "soft dependency" : "dependency",
+		snprintf(out, size, "%s of %s",
+			 why->kind == WANT_SOFT_DEP ? "soft dependency"
+			 : why->kind == WANT_DISKS  ? "driver of disks"
+						    : "dependency",
 			 module_name(b, why->parent));
 	else if (why->kind == WANT_DEVICE)
 		snprintf(out, size, "%s (%s)", by, why->alias ? why->alias : "name");

@@ -147,7 +147,8 @@ host_image() {
 }
 
 # The profile is what early-init wrote to /run/rootward/hardware in a guest (qemu/boot with an NVMe disk behind a root
-# port, a megasas and an xhci with a keyboard), where exactly these modules were loaded.
+# port, a megasas and an xhci with a keyboard), where exactly these modules were loaded; sd_mod has come since, because
+# there is a SCSI host.
 @test "simulate: a real machine, as it was before" {
 	build "$BATS_TEST_TMPDIR/image"
 	fixture=$REPO/tests/fixtures/hardware/q35

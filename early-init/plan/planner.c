@@ -29,6 +29,7 @@ errint planner_new(const struct boot_index *ix, const struct modconf *cmdline, s
 		n->rank = n->flags & MODULE_STORAGE ? RANK_STORAGE : RANK_LATER;
 		n->cause = n->chain = n->blocker = n->up = n->why.parent = MODULE_NONE;
 	}
+	planner_find_disks(p);
 	*out = p;
 	return 0;
 }
@@ -72,7 +73,19 @@ static bool may_be_async(const struct planner *p, uint32_t id)
 	return true;
 }
 
-static uint32_t find_ready(const struct planner *p, enum load_rank least)
+bool planner_controllers_first(const struct planner *p)
+{
+	for (uint32_t i = p->first; !p->disk && i < p->wanted; i++) {
+		const struct node *n = &p->node[p->order[i]];
+
+		if ((n->state == LOAD_WAITING || n->state == LOAD_READY) && (n->flags & MODULE_STORAGE) &&
+		    n->why.kind == WANT_DEVICE)
+			return true;
+	}
+	return false;
+}
+
+static uint32_t find_ready(const struct planner *p, enum load_rank least, bool names_wait)
 {
 	uint32_t found = MODULE_NONE;
 	enum load_rank next = least; /* what is worth taking instead of FOUND */
@@ -80,7 +93,7 @@ static uint32_t find_ready(const struct planner *p, enum load_rank least)
 	for (uint32_t i = p->first; i < p->wanted; i++) {
 		const struct node *n = &p->node[p->order[i]];
 
-		if (n->state != LOAD_READY || n->rank < next)
+		if (n->state != LOAD_READY || n->rank < next || (names_wait && n->why.kind == WANT_NAME))
 			continue;
 		if (n->rank == RANK_DISK)
 			return p->order[i];
@@ -114,7 +127,7 @@ static uint32_t break_cycle(struct planner *p)
 		n->state = LOAD_FAILED;
 		n->error = -ELOOP;
 		planner_advance(p);
-		found = find_ready(p, RANK_LATER);
+		found = find_ready(p, RANK_LATER, false);
 		if (found != MODULE_NONE)
 			return found;
 	}
@@ -133,7 +146,7 @@ uint32_t planner_give_out(struct planner *p, uint32_t id)
 
 uint32_t planner_next(struct planner *p)
 {
-	uint32_t id = find_ready(p, RANK_LATER);
+	uint32_t id = find_ready(p, RANK_LATER, false);
 
 	return planner_give_out(p, id == MODULE_NONE && p->in_flight == 0 ? break_cycle(p) : id);
 }
@@ -150,28 +163,64 @@ static bool disk_first(const struct planner *p)
 	return false;
 }
 
-/* The first module of RANK in STATE. */
-static uint32_t first_of(const struct planner *p, enum load_rank rank, enum load_state state)
+/* The first module that one given out ahead lacks. */
+static uint32_t first_needed(const struct planner *p)
 {
 	for (uint32_t i = p->first; i < p->wanted; i++) {
 		const struct node *n = &p->node[p->order[i]];
 
-		if (n->rank == rank && n->state == state)
+		if (n->needed && n->state == LOAD_READY)
 			return p->order[i];
 	}
 	return MODULE_NONE;
 }
 
-uint32_t planner_next_urgent(struct planner *p, bool controllers_wait)
+/* Whether a module of RANK_ROOT is being loaded. */
+static bool root_loading(const struct planner *p)
 {
-	/* Two chains lead to root, its file system's and its disk's: neither waits for the other. */
-	if (first_of(p, RANK_ROOT, LOAD_LOADING) == MODULE_NONE) {
-		uint32_t id = first_of(p, RANK_ROOT, LOAD_READY);
+	for (uint32_t i = p->first; i < p->wanted; i++) {
+		const struct node *n = &p->node[p->order[i]];
 
-		if (id != MODULE_NONE)
-			return planner_give_out(p, id);
+		if (n->rank == RANK_ROOT && n->state == LOAD_LOADING)
+			return true;
 	}
-	return planner_give_out(p, find_ready(p, controllers_wait && disk_first(p) ? RANK_ROOT : RANK_STORAGE));
+	return false;
+}
+
+/* The first module of RANK_ROOT that is ready. */
+static uint32_t root_ready(const struct planner *p, bool names_wait)
+{
+	for (uint32_t i = p->first; i < p->wanted; i++) {
+		const struct node *n = &p->node[p->order[i]];
+
+		if (n->rank == RANK_ROOT && n->state == LOAD_READY && !(names_wait && n->why.kind == WANT_NAME))
+			return p->order[i];
+	}
+	return MODULE_NONE;
+}
+
+uint32_t planner_next_urgent(struct planner *p, bool patient)
+{
+	bool names_wait = patient && planner_controllers_first(p);
+	uint32_t id = first_needed(p);
+
+	/* Two chains lead to root, its file system's and its disk's: neither waits for the other. */
+	if (id == MODULE_NONE && !root_loading(p))
+		id = root_ready(p, names_wait);
+	if (id == MODULE_NONE)
+		id = find_ready(p, patient && disk_first(p) ? RANK_ROOT : RANK_STORAGE, names_wait);
+	return planner_give_out(p, id);
+}
+
+bool planner_storage_seen(const struct planner *p)
+{
+	for (uint32_t i = 0; i < p->wanted; i++) {
+		const struct node *n = &p->node[p->order[i]];
+
+		if ((n->flags & MODULE_STORAGE) && n->why.kind == WANT_DEVICE)
+			return true;
+	}
+	return false;
 }
 
 bool planner_urgent(const struct planner *p)
@@ -217,6 +266,7 @@ void planner_done(struct planner *p, uint32_t module, int error)
 		if (node_at(p, post, i, &dep) && planner_loadable(p, dep))
 			planner_want(p, dep, &why, p->node[module].rank);
 	}
+	planner_want_disks(p, module);
 }
 
 unsigned planner_in_flight(const struct planner *p)

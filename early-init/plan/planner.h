@@ -9,7 +9,9 @@
  * Rules:
  * - a module is ready when all its hard dependencies are loaded and each of
  *   its pre soft dependencies is loaded or has failed;
- * - post soft dependencies become wanted when the module is loaded;
+ * - post soft dependencies become wanted when the module is loaded; so does
+ *   the driver of disks of a bus (setting "disk-drivers"), unless blacklisted:
+ *   a SATA disk takes half a second to answer, in which sd_mod can be loaded;
  * - when one alias names several modules they are chained in kmod's order;
  * - a failed hard dependency fails the module (-ENOKEY is not used: the cause
  *   is kept as the id of the module that failed);
@@ -52,6 +54,7 @@ enum want_kind {
 	WANT_NAME,     /* modules-load, rd.driver.pre, file system of root, ...; by = who says so */
 	WANT_HARD_DEP, /* parent = the module that needs it */
 	WANT_SOFT_DEP,
+	WANT_DISKS,  /* parent = the module of a bus, whose disks need this one */
 	WANT_REQUEST /* the kernel asked (request_module) */
 };
 
@@ -111,22 +114,25 @@ void planner_release(struct planner *p, uint32_t classes) NONNULL(1);
 uint32_t planner_next(struct planner *p) NONNULL(1);
 
 /*
- * The same, but only an urgent module: what is not urgent competes for the CPU and the kernel's locks. With
- * CONTROLLERS_WAIT none of RANK_STORAGE where a disk is there and a module of a higher rank is on its way: an empty
- * SATA controller beside a virtio disk took a fifth of the time to root.
+ * The same, but only an urgent module: what is not urgent competes for the CPU and the kernel's locks. PATIENT: as long
+ * as nothing hangs. Then where a disk is there, none of RANK_STORAGE while a module of a higher rank is on its way: an
+ * empty SATA controller beside a virtio disk took a fifth of the time to root. And where only controllers are there,
+ * not what was asked for by name while a controller's driver is still to begin: a SATA disk takes half a second to
+ * answer, in which a file system can be loaded.
  */
-uint32_t planner_next_urgent(struct planner *p, bool controllers_wait) NONNULL(1);
+uint32_t planner_next_urgent(struct planner *p, bool patient) NONNULL(1);
 /*
  * A module of a rank above RANK_STORAGE that waits only for hard dependencies
- * which are being loaded, marked LOADING; MODULE_NONE when there is none. The
+ * which are on their way, marked LOADING; MODULE_NONE when there is none. The
  * kernel checks a module's signature before it looks for the symbols it needs,
  * and waits for a symbol whose module is being initialised (kernel/module,
  * resolve_symbol_wait): so a large module need not wait for small ones. FITS,
- * with ARG, says for each of these dependencies whether there is time enough.
- * When there was not, the load fails: see planner_too_early.
+ * with ARG, says for each of these dependencies whether there is time enough;
+ * LOADING is false when it is still to begin, which it then does before all
+ * else. When there was not, the load fails: see planner_too_early.
  */
-typedef bool planner_fits_fn(const void *arg, uint32_t module, uint32_t dependency);
-uint32_t planner_next_ahead(struct planner *p, planner_fits_fn *fits, const void *arg) NONNULL(1, 2);
+typedef bool planner_fits_fn(const void *arg, uint32_t module, uint32_t dependency, bool loading);
+uint32_t planner_next_ahead(struct planner *p, bool patient, planner_fits_fn *fits, const void *arg) NONNULL(1, 3);
 
 /*
  * The load of MODULE, given out by planner_next_ahead, ended with ERROR (-errno) because a symbol was not there yet:
@@ -134,6 +140,8 @@ uint32_t planner_next_ahead(struct planner *p, planner_fits_fn *fits, const void
  */
 bool planner_too_early(struct planner *p, uint32_t module, int error) NONNULL(1);
 
+/* Whether a device has shown itself that has a driver for storage. */
+bool planner_storage_seen(const struct planner *p) NONNULL(1);
 /* Whether an urgent module is waiting, ready or in flight. */
 bool planner_urgent(const struct planner *p) NONNULL(1);
 /* Whether a module asked for by name is waiting or ready, not yet given out. */

@@ -13,22 +13,40 @@ static bool may_go_ahead(struct planner *p, uint32_t id, planner_fits_fn *fits, 
 
 		if (!d || dep == id || d->state == LOAD_LOADED)
 			continue;
-		if (d->state != LOAD_LOADING || d->ahead || !fits(arg, id, dep))
+		if (!pending(d) || d->ahead || !fits(arg, id, dep, d->state == LOAD_LOADING))
 			return false;
 	}
 	return !planner_check_soft(p, &p->node[id], id);
 }
 
-uint32_t planner_next_ahead(struct planner *p, planner_fits_fn *fits, const void *arg)
+/* What ID lacks has its turn before all else. */
+static void need_now(struct planner *p, uint32_t id)
 {
+	struct index_ids hard = index_deps(p->ix, id, DEP_HARD);
+	uint32_t dep;
+
+	for (uint32_t i = 0; i < hard.count; i++) {
+		struct node *d = node_at(p, hard, i, &dep);
+
+		if (d && pending(d))
+			d->needed = true;
+	}
+}
+
+uint32_t planner_next_ahead(struct planner *p, bool patient, planner_fits_fn *fits, const void *arg)
+{
+	bool names_wait = patient && planner_controllers_first(p);
+
 	for (uint32_t i = p->first; i < p->wanted; i++) {
 		uint32_t id = p->order[i];
 		struct node *n = &p->node[id];
 
-		if (n->state != LOAD_WAITING || n->rank < RANK_ROOT || n->hurried || lookup_command(p->ix, id, false) ||
+		if (n->state != LOAD_WAITING || n->rank < RANK_ROOT || n->hurried ||
+		    (names_wait && n->why.kind == WANT_NAME) || lookup_command(p->ix, id, false) ||
 		    !may_go_ahead(p, id, fits, arg))
 			continue;
 		n->ahead = n->hurried = true;
+		need_now(p, id);
 		return planner_give_out(p, id);
 	}
 	return MODULE_NONE;

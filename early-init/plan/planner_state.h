@@ -27,6 +27,13 @@ struct node {
 	bool cpu_has_it; /* an alias of the module matches the CPU's */
 	bool ahead;	 /* given out before what it needs was loaded, and not done */
 	bool hurried;	 /* it was: not a second time */
+	bool needed;	 /* by one that was given out ahead: before all else */
+};
+
+/* Modules of a bus and of the disks on it. */
+#define BUSES_MAX 8
+struct disk_bus {
+	uint32_t bus, driver;
 };
 
 struct planner {
@@ -40,6 +47,8 @@ struct planner {
 	bool keep_order; /* planner_keep_order */
 	bool disk;	 /* some device is a disk */
 	bool cpu_known;	 /* node.cpu_has_it is filled in */
+	unsigned buses;	 /* entries of bus */
+	struct disk_bus bus[BUSES_MAX];
 	const char *cpu; /* its modalias, or NULL */
 	uint32_t *order; /* wanted modules, dependencies first */
 	uint32_t held;	 /* entries of hold */
@@ -75,8 +84,14 @@ int planner_check_hard(struct planner *p, struct node *n, uint32_t id);
 bool planner_check_soft(struct planner *p, struct node *n, uint32_t id);
 /* New state of a module that is wanted and not given out. */
 void planner_evaluate(struct planner *p, uint32_t id);
+/* Whether a controller, but no disk, is there and its driver not under way: what it will find takes time to answer. */
+bool planner_controllers_first(const struct planner *p);
 /* ID is given out, MODULE_NONE is not; returned. */
 uint32_t planner_give_out(struct planner *p, uint32_t id);
+/* Fill in P->bus from the index's setting "disk-drivers" ("BUS:DRIVER ..."). */
+void planner_find_disks(struct planner *p);
+/* The module BUS is loaded: want the driver of disks on it, when it is a bus of disks. */
+void planner_want_disks(struct planner *p, uint32_t bus);
 /* Something is done: move what waited for it, and what waited for what fails by that. */
 void planner_advance(struct planner *p);
 

@@ -35,6 +35,13 @@ static uint32_t module_count;
 static const struct fake_alias *aliases;
 static size_t alias_count;
 static const struct boot_index ix;
+static const char *disk_drivers;
+
+const char *index_setting(const struct boot_index *index, const char *key)
+{
+	(void)index;
+	return strcmp(key, "disk-drivers") == 0 ? disk_drivers : NULL;
+}
 
 uint32_t index_module_count(const struct boot_index *index)
 {
@@ -458,9 +465,77 @@ static void test_controllers_wait_for_disks(void **state)
 	planner_free(p);
 }
 
-static bool fits(const void *small, uint32_t module, uint32_t dependency)
+/* Where there are only controllers the file system waits until they are under way; what it needs does not. */
+static void test_names_wait_for_controllers(void **state)
+{
+	static const struct fake_module m[] = {{"ahci", P | MODULE_STORAGE, {{2}}, 0, 0, 0},
+					       {"libata", P | MODULE_STORAGE, {{0}}, 0, 0, 0},
+					       {"ext4", P, {{4}}, 0, 0, 0},
+					       {"jbd2", P, {{0}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {{"pci:ahci", {1}}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, a);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
+	assert_false(planner_storage_seen(p));
+	assert_int_equal(planner_want_alias(p, "pci:ahci", 0), 1);
+	assert_true(planner_storage_seen(p));
+	assert_int_equal(planner_next_urgent(p, true), 3);
+	assert_int_equal(planner_next_urgent(p, true), 1);
+	planner_done(p, 3, 0);
+	assert_int_equal(planner_next_urgent(p, true), MODULE_NONE);
+	planner_done(p, 1, 0);
+	assert_int_equal(planner_next_urgent(p, true), 0);
+	assert_int_equal(planner_next_urgent(p, true), 2);
+	planner_free(p);
+	/* Nor does it wait for a driver that hangs. */
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
+	assert_int_equal(planner_want_alias(p, "pci:ahci", 0), 1);
+	assert_int_equal(planner_next_urgent(p, true), 3);
+	assert_int_equal(planner_next_urgent(p, true), 1);
+	planner_done(p, 3, 0);
+	assert_int_equal(planner_next_urgent(p, false), 2);
+	planner_free(p);
+}
+
+/* The driver of disks comes with the bus, unless somebody forbids it or the image has none. */
+static void test_disk_drivers(void **state)
+{
+	static const struct fake_module m[] = {{"scsi_mod", P | MODULE_STORAGE, {{0}}, 0, 0, 0},
+					       {"sd_mod", P | MODULE_STORAGE, {{1}}, 0, 0, 0},
+					       {"mmc_core", P | MODULE_STORAGE, {{0}}, 0, 0, 0},
+					       {"mmc_block", P | MODULE_STORAGE, {{3}}, 0, 0, true}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	disk_drivers = "usb:uas bad scsi_mod:sd_mod  mmc_core:mmc_block";
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "scsi_mod", 7), 1);
+	assert_int_equal(planner_want_name(p, "mmc_core", 0), 1);
+	expect_ready(p, "scsi_mod mmc_core");
+	planner_done(p, 2, 0);
+	assert_int_equal(planner_next(p), MODULE_NONE);
+	planner_done(p, 0, 0);
+	expect_ready(p, "sd_mod");
+	assert_int_equal(status(p, 1).why.kind, WANT_DISKS);
+	assert_int_equal(status(p, 1).why.parent, 0);
+	assert_int_equal(status(p, 1).why.by, 7);
+	planner_free(p);
+	disk_drivers = NULL;
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "scsi_mod", 0), 1);
+	expect_order(p, "scsi_mod");
+	planner_free(p);
+}
+
+static bool fits(const void *small, uint32_t module, uint32_t dependency, bool loading)
 {
 	(void)module;
+	(void)loading;
 	return dependency == *(const uint32_t *)small;
 }
 
@@ -481,25 +556,56 @@ static void test_ahead(void **state)
 	assert_int_equal(planner_next_urgent(p, false), 3);
 	assert_int_equal(planner_next_urgent(p, false), 2);
 	/* jbd2 waits for crc32c: nobody can tell how long. */
-	assert_int_equal(planner_next_ahead(p, fits, &jbd2), MODULE_NONE);
+	assert_int_equal(planner_next_ahead(p, false, fits, &jbd2), MODULE_NONE);
 	planner_done(p, 3, 0);
 	planner_done(p, 2, 0);
 	assert_int_equal(planner_next_urgent(p, false), 1);
-	assert_int_equal(planner_next_ahead(p, fits, &other), MODULE_NONE);
-	assert_int_equal(planner_next_ahead(p, fits, &jbd2), 0);
+	assert_int_equal(planner_next_ahead(p, false, fits, &other), MODULE_NONE);
+	assert_int_equal(planner_next_ahead(p, false, fits, &jbd2), 0);
 	assert_int_equal(planner_in_flight(p), 2);
 	/* Whatever else goes wrong is its own fault, and jbd2's is never of this kind. */
 	assert_false(planner_too_early(p, 0, -EINVAL));
 	assert_false(planner_too_early(p, 1, -ENOENT));
 	assert_true(planner_too_early(p, 0, -ENOENT));
 	assert_int_equal(status(p, 0).state, LOAD_WAITING);
-	assert_int_equal(planner_next_ahead(p, fits, &jbd2), MODULE_NONE); /* not a second time */
+	assert_int_equal(planner_next_ahead(p, false, fits, &jbd2), MODULE_NONE); /* not a second time */
 	planner_done(p, 1, 0);
 	assert_int_equal(planner_next_urgent(p, false), 0);
 	assert_false(planner_too_early(p, 0, -ENOENT));
 	planner_done(p, 0, -ENOENT);
 	assert_int_equal(status(p, 0).state, LOAD_FAILED);
 	assert_true(planner_idle(p));
+	planner_free(p);
+}
+
+static bool fits_small(const void *small, uint32_t module, uint32_t dependency, bool loading)
+{
+	(void)module;
+	return loading || dependency == *(const uint32_t *)small;
+}
+
+/* What is small may still have to begin: then its turn is at once. */
+static void test_ahead_of_small(void **state)
+{
+	static const struct fake_module m[] = {{"ext4", P, {{2, 3}}, 0, 0, 0},
+					       {"jbd2", P, {{0}}, 0, 0, 0},
+					       {"crc16", P, {{0}}, 0, 0, 0},
+					       {"nvme", P | MODULE_STORAGE, {{0}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {{"pci:bc01sc08", {4}}};
+	const uint32_t jbd2 = 1, crc16 = 2;
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, a);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
+	assert_int_equal(planner_want_alias(p, "pci:bc01sc08", 0), 1);
+	assert_int_equal(planner_next_ahead(p, false, fits_small, &crc16), MODULE_NONE);
+	assert_int_equal(planner_next_urgent(p, false), 1);
+	assert_int_equal(planner_next_ahead(p, false, fits_small, &jbd2), MODULE_NONE);
+	assert_int_equal(planner_next_ahead(p, false, fits_small, &crc16), 0);
+	assert_int_equal(planner_next_urgent(p, false), 2);
+	assert_int_equal(planner_next_urgent(p, false), 3);
 	planner_free(p);
 }
 
@@ -515,7 +621,7 @@ static void test_ahead_of_failure(void **state)
 	p = new_planner();
 	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
 	assert_int_equal(planner_next_urgent(p, false), 1);
-	assert_int_equal(planner_next_ahead(p, fits, &jbd2), 0);
+	assert_int_equal(planner_next_ahead(p, false, fits, &jbd2), 0);
 	planner_done(p, 1, -EIO);
 	assert_true(planner_too_early(p, 0, -ENOENT));
 	assert_int_equal(status(p, 0).state, LOAD_DEP_FAILED);
@@ -682,7 +788,10 @@ int main(void)
 	    cmocka_unit_test(test_independent_side_by_side),
 	    cmocka_unit_test(test_failed_dependency),
 	    cmocka_unit_test(test_soft_dependencies),
+	    cmocka_unit_test(test_names_wait_for_controllers),
+	    cmocka_unit_test(test_disk_drivers),
 	    cmocka_unit_test(test_ahead),
+	    cmocka_unit_test(test_ahead_of_small),
 	    cmocka_unit_test(test_ahead_of_failure),
 	    cmocka_unit_test(test_cpu_without_the_feature),
 	    cmocka_unit_test(test_soft_cycle_ends),
