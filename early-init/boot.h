@@ -112,6 +112,9 @@ struct boot {
 	struct net *net;     /* net.h; NULL before net_init() */
 	char **argv, **envp; /* what the kernel gave us; handed to the real init */
 	uint64_t start_ns;
+	bool pci_seen; /* coldplug_begin() has read the modaliases of PCI */
+	bool walk_due; /* it is to be, though loads keep the CPUs busy */
+	bool walked;   /* coldplug_rest() was here */
 	bool asking;   /* someone is being asked: keyboards are released */
 };
 
@@ -122,7 +125,12 @@ struct boot {
 /* Longest modalias that is acted on. The CPU's lists every feature: about 2 KiB today. */
 #define ALIAS_READ_MAX 16384
 errint uevents_open(struct boot *b) MUST_CHECK; /* before coldplug */
-errint coldplug(struct boot *b) MUST_CHECK; /* every modalias and block device below /sys/devices; also the rescan */
+/* What is there: block devices, and the modaliases of PCI, where most disks are; takes a millisecond or two. */
+void coldplug_begin(struct boot *b);
+/* Every other modalias below /sys/devices. 0 or -errno, said. */
+errint coldplug_rest(struct boot *b) MUST_CHECK;
+/* Both, as the rescan does. */
+errint coldplug(struct boot *b) MUST_CHECK;
 /* Name of the device a planner cookie stands for (sysfs path, or who asked by name); "" unknown. */
 const char *cookie_name(uint32_t cookie) __attribute__((returns_nonnull));
 uint32_t cookie_new(const char *name); /* bounded; 0 when full */
@@ -135,6 +143,8 @@ errint loader_init(struct boot *b) MUST_CHECK;
 void loader_kick(struct boot *b); /* start what is ready, up to the bound of workers */
 /* Ask for a module by name or alias ("fs-ext4"); WHO says who wants it. Number of matches or -ENOENT. */
 errint loader_want(struct boot *b, const char *name, const char *who);
+/* Whether loads keep all CPUs but PID 1's own busy. */
+bool loader_full(const struct boot *b);
 void loader_release(struct boot *b, uint32_t classes); /* keyboards, network: planner_release and kick */
 /* The kernel's own words about module ID when it failed, and our remedy: one line. */
 void loader_explain(struct boot *b, uint32_t id, char *out, size_t size);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is there before the first uevent. Every modalias below /sys/devices is
- * read in one walk. Nothing is written to the "uevent" files: that would make
- * the kernel repeat every event to every listener, for nothing that reading
- * does not tell.
+ * What is there before the first uevent. PCI tells in one directory what most
+ * boots need; every other modalias below /sys/devices is read in one walk, for
+ * which root does not wait when it has been found already. Nothing is written
+ * to the "uevent" files: that would make the kernel repeat every event to every
+ * listener, for nothing that reading does not tell.
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,7 @@
 struct walk {
 	coldplug_alias_fn *fn;
 	void *arg;
+	bool no_pci;		/* its modaliases have been read */
 	char path[SYSPATH_MAX]; /* below sys_dir */
 	char alias[ALIAS_READ_MAX];
 };
@@ -55,10 +58,24 @@ static size_t read_line(int dir, const char *name, char *buf, size_t size)
 	return strcspn(buf, "\n");
 }
 
+/* "0000:00:1f.2" at the end of PATH: domain, bus, device, function (drivers/pci/probe.c). */
+static bool is_pci_device(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	unsigned domain, bus, device, function;
+	int end = 0;
+
+	return name && sscanf(name + 1, "%x:%2x:%2x.%1x%n", &domain, &bus, &device, &function, &end) == 4 &&
+	       name[1 + end] == '\0';
+}
+
 static void found_alias(struct walk *w, int dir)
 {
-	size_t len = read_line(dir, "modalias", w->alias, sizeof(w->alias));
+	size_t len;
 
+	if (w->no_pci && is_pci_device(w->path))
+		return;
+	len = read_line(dir, "modalias", w->alias, sizeof(w->alias));
 	if (len == 0)
 		return;
 	w->alias[len] = '\0';
@@ -144,7 +161,7 @@ static void walk_dir(struct walk *w, int dir, unsigned depth)
 	closedir(d);
 }
 
-errint coldplug_walk(const char *sys_dir, coldplug_alias_fn *fn, void *arg)
+errint coldplug_walk(const char *sys_dir, bool no_pci, coldplug_alias_fn *fn, void *arg)
 {
 	struct walk *w;
 	int sys = open(sys_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), devices;
@@ -164,6 +181,7 @@ errint coldplug_walk(const char *sys_dir, coldplug_alias_fn *fn, void *arg)
 	}
 	w->fn = fn;
 	w->arg = arg;
+	w->no_pci = no_pci;
 	snprintf(w->path, sizeof(w->path), "/devices");
 	walk_dir(w, devices, 0);
 	free(w);
@@ -249,15 +267,63 @@ static void plan_alias(void *arg, const char *syspath, const char *modalias)
 	}
 }
 
-errint coldplug(struct boot *b)
+/* One entry of /sys/bus/pci/devices, a link to the device's directory. */
+static void pci_seen(struct boot *b, int bus, const char *name)
+{
+	char link[SYSPATH_MAX], file[NAME_MAX + 16], alias[ALIAS_READ_MAX];
+	ssize_t len = readlinkat(bus, name, link, sizeof(link) - 1);
+	const char *path;
+
+	if (len <= 0)
+		return;
+	link[len] = '\0';
+	path = strstr(link, "/devices/");
+	snprintf(file, sizeof(file), "%s/modalias", name);
+	len = path ? (ssize_t)read_line(bus, file, alias, sizeof(alias)) : 0;
+	if (len <= 0)
+		return;
+	alias[len] = '\0';
+	device_seen(b, path, alias);
+}
+
+/* In the order of their addresses. False when there is no PCI here. */
+static bool coldplug_pci(struct boot *b)
+{
+	static const char dir[] = "/sys/bus/pci/devices";
+	struct dirent **list = NULL;
+	int n = scandir(dir, &list, NULL, alphasort);
+	int bus = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (int i = 0; i < n; i++) {
+		if (bus >= 0 && list[i]->d_name[0] != '.')
+			pci_seen(b, bus, list[i]->d_name);
+		free(list[i]);
+	}
+	free(list);
+	if (bus >= 0)
+		close(bus);
+	return bus >= 0 && n >= 0;
+}
+
+void coldplug_begin(struct boot *b)
+{
+	uint64_t start = clock_ns();
+
+	block_drop_vanished(b);
+	coldplug_blocks(b);
+	b->pci_seen = coldplug_pci(b);
+	loader_kick_urgent(b);
+	timeline_step(STEP_COLDPLUG, "pci", NULL, -1, 0, start, clock_ns());
+}
+
+errint coldplug_rest(struct boot *b)
 {
 	struct cpu_alias cpu = {.b = b};
 	uint64_t start = clock_ns();
 	errint r;
 
-	block_drop_vanished(b);
-	coldplug_blocks(b);
-	r = coldplug_walk("/sys", plan_alias, &cpu);
+	b->walked = true;
+	r = coldplug_walk("/sys", b->pci_seen, plan_alias, &cpu);
 	if (cpu.path && cpu.alias)
 		device_seen(b, cpu.path, cpu.alias);
 	free(cpu.path);
@@ -266,4 +332,10 @@ errint coldplug(struct boot *b)
 		log_err("cannot walk /sys/devices: %s; only devices plugged in from now on are seen", strerror(-r));
 	timeline_step(STEP_COLDPLUG, "coldplug", NULL, -1, r, start, clock_ns());
 	return r;
+}
+
+errint coldplug(struct boot *b)
+{
+	coldplug_begin(b);
+	return coldplug_rest(b);
 }

@@ -15,6 +15,8 @@
 
 /* What the switch waits for modprobe helpers and drivers that are nearly there. */
 #define DRAIN_MS 200
+/* The latest that all devices are looked at. */
+#define WALK_MS 500
 /* Longest that modules which were asked for by name hold up the switch, and slow drivers the post-load hooks. */
 #define NAMED_MS 10000
 
@@ -50,10 +52,30 @@ static errint start_devices(struct boot *b)
 	/* The root's file system is the longest load of most boots: under way while devices are looked for. */
 	if ((r = root_init(b)) < 0)
 		return r;
-	/* What coldplug cannot see it has said; hotplug goes on without it. */
-	r = coldplug(b);
+	coldplug_begin(b);
+	return 0;
+}
+
+static void time_to_walk(struct boot *b, void *arg)
+{
+	(void)arg;
+	b->walk_due = true;
+}
+
+/*
+ * The rest of the devices are looked for when a CPU is free for it, or after WALK_MS: most roots are on PCI, and then
+ * loading their drivers is what the boot waits for. 1 they were, 0 later, -ENOMEM; what else it could not see it has
+ * said, and hotplug goes on without it.
+ */
+static errint walk_if_due(struct boot *b)
+{
+	errint r;
+
+	if (b->walked || (!b->walk_due && loader_full(b) && planner_storage_seen(b->plan)))
+		return 0;
+	r = coldplug_rest(b);
 	loader_kick(b);
-	return r == -ENOMEM ? r : 0;
+	return r == -ENOMEM ? r : 1;
 }
 
 /* Something is to happen once the modules are loaded: the root is looked for after it. */
@@ -70,9 +92,11 @@ static errint wait_for_root(struct boot *b, bool *post_wanted)
 
 	if ((r = root_init(b)) < 0)
 		return r;
+	if (!b->walked && loop_add_timer(b, WALK_MS, time_to_walk, NULL) < 0)
+		b->walk_due = true;
 	for (;;) {
 		if (!*post_wanted &&
-		    (planner_idle(b->plan) || (post_load_awaited(b) && clock_ns() >= hooks_deadline))) {
+		    ((b->walked && planner_idle(b->plan)) || (post_load_awaited(b) && clock_ns() >= hooks_deadline))) {
 			*post_wanted = true;
 			loader_want_configured(b, true);
 			hooks_run(b, HOOK_POST_LOAD);
@@ -85,7 +109,7 @@ static errint wait_for_root(struct boot *b, bool *post_wanted)
 			return r;
 		/* After it: a root that can be mounted now is not held up by what else could be loaded. */
 		loader_kick(b);
-		if ((r = loop_run_once(b)) < 0)
+		if ((r = walk_if_due(b)) < 0 || (r == 0 && (r = loop_run_once(b)) < 0))
 			return r;
 	}
 }

@@ -190,6 +190,15 @@ static bool any_unopened(const struct loader *l)
 	return false;
 }
 
+bool loader_full(const struct boot *b)
+{
+	unsigned used = 0;
+
+	for (unsigned i = 0; i < LANES_MAX; i++)
+		used += b->loader->lanes[i].busy;
+	return used > 0 && used + 1 >= b->loader->cpus;
+}
+
 void loader_drain(struct boot *b, unsigned ms)
 {
 	uint64_t deadline = clock_ns() + ms * NS_PER_MS;

@@ -61,7 +61,7 @@ static const char *missing_name(struct net *n)
 
 static bool loading(const struct boot *b)
 {
-	return b->plan && !planner_idle(b->plan);
+	return b->plan && (!b->walked || !planner_idle(b->plan));
 }
 
 /* "eth0 (52:54:00:12:34:56, e1000)", each. */

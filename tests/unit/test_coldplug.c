@@ -67,12 +67,25 @@ static void test_walk(void **state)
 	make_file("devices/system/modalias", "\n");
 	snprintf(path, sizeof(path), "%s/devices/system/subsystem", sys);
 	assert_int_equal(symlink("../pci0", path), 0);
-	assert_int_equal(coldplug_walk(sys, remember, NULL), 0);
+	assert_int_equal(coldplug_walk(sys, false, remember, NULL), 0);
 	qsort(found, found_count, sizeof(found[0]), compare);
 	assert_int_equal(found_count, 2);
 	assert_string_equal(found[0], "/devices/pci0/00:01.0 pci:v1d2");
 	assert_string_equal(found[1], "/devices/pci0/00:01.0/usb1 usb:v3p4");
-	assert_int_equal(coldplug_walk("/nonexistent", remember, NULL), -ENOENT);
+	/* With PCI read before: what is behind its devices is still found. */
+	make_dir("devices/pci0/0000:00:1f.2");
+	make_dir("devices/pci0/0000:00:1f.2/ata1");
+	make_dir("devices/pci0/0000:00:1f.2x");
+	make_file("devices/pci0/0000:00:1f.2/modalias", "pci:v5d6");
+	make_file("devices/pci0/0000:00:1f.2/ata1/modalias", "scsi:t-0x00");
+	make_file("devices/pci0/0000:00:1f.2x/modalias", "other");
+	found_count = 0;
+	assert_int_equal(coldplug_walk(sys, true, remember, NULL), 0);
+	qsort(found, found_count, sizeof(found[0]), compare);
+	assert_int_equal(found_count, 4);
+	assert_string_equal(found[0], "/devices/pci0/0000:00:1f.2/ata1 scsi:t-0x00");
+	assert_string_equal(found[1], "/devices/pci0/0000:00:1f.2x other");
+	assert_int_equal(coldplug_walk("/nonexistent", false, remember, NULL), -ENOENT);
 }
 
 static void test_cookies(void **state)
