@@ -209,10 +209,24 @@ static void begin_verify(struct build *b)
 	b->verify = verify_begin(&setup);
 }
 
+static bool lz4_ends(const char *release)
+{
+	unsigned major, minor;
+
+	return sscanf(release, "%u.%u", &major, &minor) == 2 && (major > 5 || (major == 5 && minor >= 14));
+}
+
 static struct err *add_modules(struct build *b)
 {
+	const struct pack_target target = {
+	    .all_loaded = b->mode == MODE_HOST,
+	    .lz4_ends = lz4_ends(b->kernel->release),
+	    .can_read = b->kernel->has_config ? can_read : NULL,
+	    .arg = b->kernel,
+	};
+
 	build_enter(b, STAGE_MODULES);
-	TRY(pack_choose_main(&b->pack, b->mode == MODE_HOST, b->kernel->has_config ? can_read : NULL, b->kernel));
+	TRY(pack_choose_main(&b->pack, &target));
 	TRY(build_add_modules(b));
 	TRY(build_prepare_modules(b));
 	build_enter(b, STAGE_VERIFY);

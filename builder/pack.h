@@ -40,15 +40,23 @@ struct pack_options {
 struct err *pack_parse_kind(const char *text, struct pack_options *out) MUST_CHECK NONNULL(2);
 
 /*
- * Check OPT against the target kernel and choose main_codec; ALL_LOADED: every
- * module of the image is loaded at boot, as in one for a known machine. CAN_READ(arg,
+ * Check OPT against the target kernel and choose main_codec. CAN_READ(arg,
  * codec) says whether the kernel has CONFIG_RD_*; NULL when its config is not
  * known (then gzip, which every distribution kernel reads). A solid codec the kernel cannot
  * read is an error that names the option and those that it can.
  */
 typedef bool pack_can_read_fn(void *arg, enum codec c);
-struct err *pack_choose_main(struct pack_options *opt, bool all_loaded, pack_can_read_fn *can_read, void *arg)
-    MUST_CHECK NONNULL(1);
+struct pack_target {
+	bool all_loaded; /* every module of the image is loaded at boot, as in one for a known machine */
+	/*
+	 * The kernel takes a block of size zero for the end of lz4 data, so that another archive may follow:
+	 * since 5.14, and in some stable releases before (lib/decompress_unlz4.c, commit 2c484419efc0).
+	 */
+	bool lz4_ends;
+	pack_can_read_fn *can_read;
+	void *arg;
+};
+struct err *pack_choose_main(struct pack_options *opt, const struct pack_target *t) MUST_CHECK NONNULL(1, 2);
 
 /* What a module's path ends in inside the image after ".ko": ".zst", or "" where modules are stored plain. */
 const char *pack_module_suffix(const struct pack_options *opt) NONNULL(1) __attribute__((returns_nonnull));

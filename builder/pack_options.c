@@ -76,48 +76,51 @@ struct err *pack_parse_kind(const char *text, struct pack_options *out)
 	return source_date(&out->mtime);
 }
 
-static bool readable(pack_can_read_fn *can_read, void *arg, enum codec c)
+static bool readable(const struct pack_target *t, enum codec c)
 {
-	return c == CODEC_NONE || !can_read || can_read(arg, c);
+	return c == CODEC_NONE || !t->can_read || t->can_read(t->arg, c);
 }
 
-struct err *pack_choose_main(struct pack_options *opt, bool all_loaded, pack_can_read_fn *can_read, void *arg)
-{
-	static const enum codec wanted[] = {CODEC_ZSTD, CODEC_GZIP, CODEC_XZ, CODEC_LZ4};
+static const enum codec wanted[] = {CODEC_ZSTD, CODEC_GZIP, CODEC_XZ, CODEC_LZ4};
 
+static struct err *cannot_unpack(const struct pack_options *opt, const struct pack_target *t)
+{
+	CLEANUP(buf_free) struct buf can = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		if (t->can_read(t->arg, wanted[i]))
+			buf_printf(&can, " solid-%s", codec_name(wanted[i]));
+	return err_new(EXIT_FAILED,
+		       "this kernel cannot unpack %s (its CONFIG_RD_ option is not set): use --compress with zstd%s",
+		       codec_name(opt->codec), can.data ? can.data : "");
+}
+
+/* Of programs and data beside modules that are stored singly. */
+static enum codec main_codec(const struct pack_target *t)
+{
+	if (!t->can_read)
+		return CODEC_GZIP;
+	/* Undone in half the time that zstd takes, and programs are small. */
+	if (t->lz4_ends && t->can_read(t->arg, CODEC_LZ4))
+		return CODEC_LZ4;
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		if (t->can_read(t->arg, wanted[i]) && wanted[i] != CODEC_LZ4)
+			return wanted[i];
+	return CODEC_NONE;
+}
+
+struct err *pack_choose_main(struct pack_options *opt, const struct pack_target *t)
+{
 	/* Nothing is gained by leaving modules packed that every boot loads. */
-	if (opt->automatic && all_loaded && can_read && can_read(arg, opt->codec)) {
+	if (opt->automatic && t->all_loaded && t->can_read && t->can_read(t->arg, opt->codec)) {
 		opt->solid = true;
 		if (opt->level == COMPRESS_LEVEL_DEFAULT)
 			opt->level = SMALL_LEVEL;
 	}
-	if (opt->solid && !readable(can_read, arg, opt->codec)) {
-		CLEANUP(buf_free) struct buf can = {0};
-		for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
-			if (can_read(arg, wanted[i]))
-				buf_printf(&can, " solid-%s", codec_name(wanted[i]));
-		return err_new(
-		    EXIT_FAILED,
-		    "this kernel cannot unpack %s (its CONFIG_RD_ option is not set): use --compress with zstd%s",
-		    codec_name(opt->codec), can.data ? can.data : "");
-	}
-	opt->main_codec = CODEC_NONE;
+	if (opt->solid && !readable(t, opt->codec))
+		return cannot_unpack(opt, t);
 	/* Without --compress none: what small programs gain is worth the few milliseconds of unpacking. */
-	if (opt->codec == CODEC_NONE)
-		return NULL;
-	if (!can_read) {
-		opt->main_codec = CODEC_GZIP;
-		return NULL;
-	}
-	/*
-	 * The kernel undoes lz4 in half the time of zstd, and programs are small. One that knows zstd (5.9) also finds
-	 * the end of lz4 data that zeros and another archive follow (lib/decompress_unlz4.c).
-	 */
-	if (can_read(arg, CODEC_ZSTD) && can_read(arg, CODEC_LZ4))
-		opt->main_codec = CODEC_LZ4;
-	for (size_t i = 0; i < ARRAY_SIZE(wanted) && opt->main_codec == CODEC_NONE; i++)
-		if (can_read(arg, wanted[i]))
-			opt->main_codec = wanted[i];
+	opt->main_codec = opt->codec == CODEC_NONE ? CODEC_NONE : main_codec(t);
 	return NULL;
 }
 

@@ -67,7 +67,7 @@ static size_t pack(const char *kind, unsigned threads, unsigned char **out)
 	fill(&m);
 	assert_null(pack_parse_kind(kind, &opt));
 	opt.threads = threads;
-	assert_null(pack_choose_main(&opt, false, NULL, NULL));
+	assert_null(pack_choose_main(&opt, &(struct pack_target){0}));
 	assert_null(pack_prepare_modules(&m, &opt, NULL, NULL));
 	assert_null(pack_write(&m, &opt, fd, &stats));
 	*out = xmalloc(stats.size);
@@ -168,22 +168,32 @@ static bool reads(void *only, enum codec c)
 
 static void test_automatic(void **state)
 {
-	enum codec zstd = CODEC_ZSTD, gzip = CODEC_GZIP;
+	enum codec codec = CODEC_ZSTD;
+	struct pack_target any = {.can_read = reads, .arg = &codec}, host = {true, true, reads, &codec};
 	struct pack_options opt;
 
 	(void)state;
 	assert_null(pack_parse_kind("auto", &opt));
-	assert_null(pack_choose_main(&opt, false, reads, &zstd));
+	assert_null(pack_choose_main(&opt, &any));
 	assert_string_equal(pack_module_suffix(&opt), ".zst");
-	assert_null(pack_choose_main(&opt, true, reads, &gzip));
+	codec = CODEC_GZIP;
+	assert_null(pack_choose_main(&opt, &host));
 	assert_string_equal(pack_module_suffix(&opt), ".zst");
 	assert_int_equal(opt.main_codec, CODEC_GZIP);
-	assert_null(pack_choose_main(&opt, true, reads, &zstd));
+	codec = CODEC_ZSTD;
+	assert_null(pack_choose_main(&opt, &host));
 	assert_true(opt.solid);
 	assert_string_equal(pack_module_suffix(&opt), "");
 	assert_null(pack_parse_kind("zstd", &opt));
-	assert_null(pack_choose_main(&opt, true, reads, &zstd));
+	assert_null(pack_choose_main(&opt, &host));
 	assert_false(opt.solid);
+	assert_int_equal(opt.main_codec, CODEC_ZSTD);
+	/* What follows lz4 data is not found by every kernel that reads it. */
+	codec = CODEC_LZ4;
+	assert_null(pack_choose_main(&opt, &host));
+	assert_int_equal(opt.main_codec, CODEC_LZ4);
+	assert_null(pack_choose_main(&opt, &any));
+	assert_int_equal(opt.main_codec, CODEC_NONE);
 }
 
 int main(void)
