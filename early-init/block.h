@@ -29,6 +29,8 @@ struct block_dev {
 	unsigned tries;
 	int fd; /* open while its first read is under way, else -1 */
 	uint64_t seen_ns;
+	bool end_asked;		       /* its end is being read, or was */
+	bool identified;	       /* facts have what block_read_identity() knows */
 	bool ambivalent;	       /* contradicting signatures */
 	const struct handler *handler; /* NULL without a signature */
 	/* A whole disk's table; partitions take their facts from here, so the table is read once. */
@@ -53,7 +55,7 @@ struct block_table {
 errint block_table_new(const char *sys_dir, const char *dev_dir, struct block_table **out) MUST_CHECK NONNULL(1, 2, 3);
 /* Frees T (NULL: nothing) with its devices and closes what is being read. */
 void block_table_free(struct block_table *t);
-/* The device of U, which names it and is not in T yet, with what sysfs says of it; NULL: T is full, or no memory. */
+/* The device of U, which names it and is not in T yet, with what U says of it; NULL: T is full, or no memory. */
 struct block_dev *block_add(struct block_table *t, const struct uevent *u) NONNULL(1, 2);
 /* Forget DEVNAME; harmless when it is not listed. */
 void block_remove(struct block_table *t, const char *devname) NONNULL(1, 2);
@@ -66,6 +68,11 @@ const struct block_dev *block_dev_at(const struct boot *b, unsigned i) NONNULL(1
 const struct block_dev *block_dev_by_name(const struct boot *b, const char *devname) NONNULL(1, 2);
 /* The same, to be changed. */
 struct block_dev *block_find(const struct block_table *t, const char *devname) NONNULL(1, 2);
+/*
+ * Have what by-id and by-path names are made of in the facts of all devices. Some thirty files of sysfs for each: only
+ * for whom such a name is looked for.
+ */
+void block_identify(const struct boot *b) NONNULL(1);
 /* Devices listed and not read yet. */
 unsigned block_pending(const struct boot *b) NONNULL(1);
 /* "/dev/NAME" of DEV into OUT. */

@@ -13,7 +13,10 @@
 #include "textfile.h"
 
 /* Holds nearly every signature and the partition tables; the backup ones lie at the device's end. */
-#define PREFETCH_BYTES (256 * 1024)
+#define PREFETCH_BYTES (128 * 1024)
+/* The end of a disk, where libblkid looks for members of a dozen kinds of RAID: one read instead of as many. */
+#define PREFETCH_END_BYTES (512 * 1024)
+#define PREFETCH_END_LEAST (16 * 1024 * 1024)
 /* Devices that are being read at a time; PID 1 has 1024 descriptors and needs some for the rest. */
 #define OPEN_MAX 512
 
@@ -129,6 +132,20 @@ static errint medium_there(const struct block_dev *dev)
 }
 
 /*
+ * Have the end of DEV, which answers, read as well, without waiting for it: true when that was begun just now. A disk
+ * that cannot read its end is probed all the same. A CD's end may not be readable, and on a small device nobody looks.
+ */
+static bool prefetch_end(struct block_dev *dev)
+{
+	uint64_t size = dev->facts.size;
+
+	if (dev->end_asked || dev->facts.disk || size < PREFETCH_END_LEAST || strncmp(dev->facts.devname, "sr", 2) == 0)
+		return false;
+	dev->end_asked = true;
+	return posix_fadvise(dev->fd, (off_t)(size - PREFETCH_END_BYTES), PREFETCH_END_BYTES, POSIX_FADV_WILLNEED) == 0;
+}
+
+/*
  * Open DEV, once, and have its beginning read without waiting for it: a disk
  * that never answers must not stop the loop. One that answers its first read
  * answers the next ones. 0 there to be probed, -EAGAIN on its way, -errno.
@@ -156,7 +173,9 @@ static errint prepare(struct boot *b, struct block_dev *dev)
 		return err;
 	/* Again at each try: a read that failed while the device was being set up is not repeated by itself. */
 	posix_fadvise(dev->fd, 0, PREFETCH_BYTES, POSIX_FADV_WILLNEED);
-	return preadv2(dev->fd, &one, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN ? -EAGAIN : 0;
+	if (preadv2(dev->fd, &one, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN)
+		return -EAGAIN;
+	return prefetch_end(dev) ? -EAGAIN : 0;
 }
 
 void block_read(struct boot *b, struct block_dev *dev)

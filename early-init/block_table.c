@@ -78,6 +78,17 @@ const struct block_dev *block_dev_by_name(const struct boot *b, const char *devn
 	return b->blocks ? block_find(b->blocks, devname) : NULL;
 }
 
+void block_identify(const struct boot *b)
+{
+	for (unsigned i = 0; b->blocks && i < b->blocks->count; i++) {
+		struct block_dev *dev = b->blocks->devs[i];
+
+		if (!dev->identified)
+			block_read_identity(b->blocks->sys_dir, dev);
+		dev->identified = true;
+	}
+}
+
 unsigned block_pending(const struct boot *b)
 {
 	unsigned n = 0;
@@ -174,6 +185,6 @@ struct block_dev *block_add(struct block_table *t, const struct uevent *u)
 		dev_free(dev);
 		return NULL;
 	}
-	block_read_identity(t->sys_dir, dev);
+	block_set_string(&dev->facts.diskseq, u->diskseq);
 	return dev;
 }

@@ -232,14 +232,15 @@ static void test_rescan_after_loss(void **state)
 			   .devpath = "/devices/pci/block/vdb",
 			   .devname = "vdb",
 			   .devtype = "disk",
-			   .diskseq = "2"};
+			   .diskseq = "1"};
 
 	fake_needs("mkswap");
-	assert_true(fake_run(f, "truncate -s 1M $1/vda $1/vdb; mkdir -p $2/devices/pci/block/vdb;"
-				"echo 1 >$2/devices/pci/block/vdb/diskseq"));
+	assert_true(fake_run(f, "truncate -s 1M $1/vda $1/vdb"));
 	fake_whole(f, "vda");
-	fake_whole(f, "vdb");
-	assert_true(fake_run(f, "rm -r $2/devices/pci/block/vda; echo 2 >$2/devices/pci/block/vdb/diskseq;"
+	fake_sysfs(f, u.devpath, 2048);
+	block_uevent(&f->b, &u);
+	u.diskseq = "2";
+	assert_true(fake_run(f, "rm -r $2/devices/pci/block/vda;"
 				"PATH=$PATH:/sbin:/usr/sbin; mkswap -q $1/vdb >/dev/null"));
 	block_drop_vanished(&f->b);
 	assert_null(fake_facts(f, "vda"));
@@ -278,6 +279,8 @@ static void test_ata_identity(void **state)
 				">$d/device/vpd_pg83; echo 2048 >$d/size; truncate -s 1M $1/sda"));
 	fake_event(f, UEVENT_ADD, "/devices/pci/ata1/host0/target0:0:3/0:0:3:0/block/sda", NULL);
 	facts = fake_facts(f, "sda");
+	assert_null(facts->serial);
+	block_identify(&f->b);
 	assert_string_equal(facts->bus, "ata");
 	assert_string_equal(facts->model, "Long Model Name Beyond 16");
 	assert_string_equal(facts->serial, "S123");
@@ -294,6 +297,7 @@ static void test_damaged_vpd(void **state)
 				"printf '\\000\\203\\000\\377\\001\\003\\000\\377\\120' >$d/device/vpd_pg83;"
 				"echo 2048 >$d/size; truncate -s 1M $1/sda"));
 	fake_event(f, UEVENT_ADD, "/devices/pci/block/sda", NULL);
+	block_identify(&f->b);
 	assert_null(fake_facts(f, "sda")->wwn);
 	assert_string_equal(fake_facts(f, "sda")->vendor, "X");
 }
@@ -311,6 +315,7 @@ static const char *path_of(struct fake *f, const char *devpath, const char *scri
 	assert_true(fake_run(f, "mkdir -p $2/devices"));
 	assert_true(fake_run(f, command));
 	fake_event(f, UEVENT_ADD, devpath, NULL);
+	block_identify(&f->b);
 	return fake_facts(f, name)->path;
 }
 
