@@ -5,7 +5,7 @@
  *
  *   dispatch.c argv[0] (init, modprobe, insmod, ...)    init.c     order of the boot
  *   setup.c    fds, mounts, command line, index        loop.c    epoll, timers, children
- *   uevents.c  netlink socket, coldplug, dispatch      loader.c  workers, planner results
+ *   uevents.c  netlink socket   coldplug.c  what is there   loader.c lanes.c worker_process.c  modules, side by side
  *   modfile.c  read, decompress, init_module           log.c     /dev/kmsg      timeline.c  boot.json
  *   block.c    block devices and their signatures      root.c    which one is root, mounting it
  *   gpt_auto.c resume.c switch.c emergency.c emergency_shell.c diagnose.c profile.c
@@ -113,6 +113,7 @@ struct boot {
 	char **argv, **envp; /* what the kernel gave us; handed to the real init */
 	uint64_t start_ns;
 	bool pci_seen; /* coldplug_begin() has read the modaliases of PCI */
+	bool looked;   /* coldplug_begin() was here */
 	bool walk_due; /* it is to be, though loads keep the CPUs busy */
 	bool walked;   /* coldplug_rest() was here */
 	bool asking;   /* someone is being asked: keyboards are released */
@@ -129,6 +130,8 @@ errint uevents_open(struct boot *b) MUST_CHECK; /* before coldplug */
 void coldplug_begin(struct boot *b);
 /* Every other modalias below /sys/devices. 0 or -errno, said. */
 errint coldplug_rest(struct boot *b) MUST_CHECK;
+/* The same if it was not made yet: before somebody is shown, or looks for, what the machine has. */
+void coldplug_finish(struct boot *b);
 /* Both, as the rescan does. */
 errint coldplug(struct boot *b) MUST_CHECK;
 /* Name of the device a planner cookie stands for (sysfs path, or who asked by name); "" unknown. */
@@ -138,7 +141,7 @@ uint32_t cookie_new(const char *name); /* bounded; 0 when full */
 bool unmatched_device(unsigned i, const char **syspath, const char **modalias);
 
 /* ---- loader.c ---- */
-/* Makes B->loader with one lane for each worker that may run at a time. 0 or -ENOMEM. */
+/* Makes B->loader with one lane for each worker that may run at a time. 0 or -errno. */
 errint loader_init(struct boot *b) MUST_CHECK;
 void loader_kick(struct boot *b); /* start what is ready, up to the bound of workers */
 /* Ask for a module by name or alias ("fs-ext4"); WHO says who wants it. Number of matches or -ENOENT. */

@@ -312,6 +312,7 @@ void coldplug_begin(struct boot *b)
 	block_drop_vanished(b);
 	coldplug_blocks(b);
 	b->pci_seen = coldplug_pci(b);
+	b->looked = true;
 	loader_kick_urgent(b);
 	timeline_step(STEP_COLDPLUG, "pci", NULL, -1, 0, start, clock_ns());
 }
@@ -332,6 +333,14 @@ errint coldplug_rest(struct boot *b)
 		log_err("cannot walk /sys/devices: %s; only devices plugged in from now on are seen", strerror(-r));
 	timeline_step(STEP_COLDPLUG, "coldplug", NULL, -1, r, start, clock_ns());
 	return r;
+}
+
+void coldplug_finish(struct boot *b)
+{
+	if (!b->looked || b->walked)
+		return;
+	if (coldplug_rest(b) == 0)
+		loader_kick(b);
 }
 
 errint coldplug(struct boot *b)

@@ -202,6 +202,7 @@ errint emergency_shell(struct boot *b)
 		return -ENOENT;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
+	coldplug_finish(b);
 	write_shell_rc();
 	b->asking = true;
 	console_load_keymap();

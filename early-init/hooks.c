@@ -291,6 +291,7 @@ bool hooks_run(struct boot *b, enum hook_stage stage)
 	/* Without the loop there is no deadline, so nothing of others is run. */
 	if (!b->loop || !hooks_waiting(stage) || stage_directory(stage, dir, sizeof(dir)) < 0)
 		return false;
+	coldplug_finish(b);
 	if (stage != HOOK_EMERGENCY)
 		stages_done |= 1u << stage;
 	n = scandir(dir, &names, is_hook, alphasort);

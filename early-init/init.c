@@ -136,6 +136,8 @@ static void start_named(struct boot *b, bool post_wanted)
 /* rd.neednet=1 with a local root: until the network is up or has failed, which it does by its own deadlines. */
 static void wait_for_network(struct boot *b)
 {
+	if (net_holds_switch(b))
+		coldplug_finish(b);
 	while (net_holds_switch(b)) {
 		loader_kick(b);
 		if (net_holds_switch(b) && loop_run_once(b) < 0)

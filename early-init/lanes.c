@@ -2,6 +2,7 @@
 /* One worker a lane: given a module, watched until it is loaded, and let go before the switch. */
 #include "lanes.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -78,7 +79,8 @@ static void give_order(struct boot *b, unsigned lane)
 	errint r = worker_order(w, &b->loader->slots[lane], b->loader->done);
 
 	if (r == 1 && (r = loop_watch_child(b, w->pid, worker_ended, NULL)) < 0) {
-		worker_dismiss(w);
+		/* Nobody would hear of its end. */
+		kill(w->pid, SIGKILL);
 		worker_lost(w);
 	}
 	b->loader->lanes[lane].busy = true;
@@ -138,6 +140,7 @@ void lane_start(struct boot *b, unsigned lane, uint32_t id)
 	l->urgent = s.urgent;
 	l->start_ns = clock_ns();
 	slot->options[0] = '\0';
+	memset(&slot->report, 0, sizeof(slot->report));
 	if (r == 0)
 		r = lookup_options(&b->ix, &b->conf, id, s.why.alias, slot->options, sizeof(slot->options));
 	slot->job = (struct worker_job){

@@ -216,6 +216,7 @@ errint root_step(struct boot *b)
 	if (err >= 0)
 		return err;
 	rs->reported = true;
+	coldplug_finish(b);
 	diagnose(b);
 	return err;
 }

@@ -41,11 +41,15 @@ static _Noreturn void work(struct worker_slot *slot, int orders, int done)
 	loop_after_fork(orders, done);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	mallopt(M_MMAP_THRESHOLD, GIVE_BACK_BYTES);
-	while (eventfd_read(orders, &n) == 0 && n < ORDER_LEAVE) {
-		atomic_store(&slot->taken, true);
-		take_job(slot, &nice);
-		atomic_store(&slot->done, true);
-		if (eventfd_write(done, 1) < 0)
+	while (eventfd_read(orders, &n) == 0) {
+		if (n & ORDER_JOB) {
+			atomic_store(&slot->taken, true);
+			take_job(slot, &nice);
+			atomic_store(&slot->done, true);
+			if (eventfd_write(done, 1) < 0)
+				break;
+		}
+		if (n >= ORDER_LEAVE)
 			break;
 	}
 	_exit(EXIT_SUCCESS);

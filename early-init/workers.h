@@ -55,8 +55,7 @@ struct worker {
  */
 errint worker_order(struct worker *w, struct worker_slot *slot, int done) MUST_CHECK NONNULL(1, 2);
 
-/* W's process, when it has one, is to end after what it is doing. An order that it gets all the same it does not take.
- */
+/* W's process, when it has one, is to end after what it was told to do. */
 void worker_dismiss(struct worker *w) NONNULL(1);
 
 /* W's process has ended, or nobody will hear of its end: W has none. */

@@ -93,7 +93,7 @@ static uint32_t find_ready(const struct planner *p, enum load_rank least, bool n
 	for (uint32_t i = p->first; i < p->wanted; i++) {
 		const struct node *n = &p->node[p->order[i]];
 
-		if (n->state != LOAD_READY || n->rank < next || (names_wait && n->why.kind == WANT_NAME))
+		if (n->state != LOAD_READY || n->rank < next || (names_wait && planner_gives_way(n)))
 			continue;
 		if (n->rank == RANK_DISK)
 			return p->order[i];
@@ -163,18 +163,6 @@ static bool disk_first(const struct planner *p)
 	return false;
 }
 
-/* The first module that one given out ahead lacks. */
-static uint32_t first_needed(const struct planner *p)
-{
-	for (uint32_t i = p->first; i < p->wanted; i++) {
-		const struct node *n = &p->node[p->order[i]];
-
-		if (n->needed && n->state == LOAD_READY)
-			return p->order[i];
-	}
-	return MODULE_NONE;
-}
-
 /* Whether a module of RANK_ROOT is being loaded. */
 static bool root_loading(const struct planner *p)
 {
@@ -193,7 +181,7 @@ static uint32_t root_ready(const struct planner *p, bool names_wait)
 	for (uint32_t i = p->first; i < p->wanted; i++) {
 		const struct node *n = &p->node[p->order[i]];
 
-		if (n->rank == RANK_ROOT && n->state == LOAD_READY && !(names_wait && n->why.kind == WANT_NAME))
+		if (n->rank == RANK_ROOT && n->state == LOAD_READY && !(names_wait && planner_gives_way(n)))
 			return p->order[i];
 	}
 	return MODULE_NONE;
@@ -202,13 +190,16 @@ static uint32_t root_ready(const struct planner *p, bool names_wait)
 uint32_t planner_next_urgent(struct planner *p, bool patient)
 {
 	bool names_wait = patient && planner_controllers_first(p);
-	uint32_t id = first_needed(p);
+	uint32_t id = MODULE_NONE;
 
 	/* Two chains lead to root, its file system's and its disk's: neither waits for the other. */
-	if (id == MODULE_NONE && !root_loading(p))
+	if (!root_loading(p))
 		id = root_ready(p, names_wait);
 	if (id == MODULE_NONE)
 		id = find_ready(p, patient && disk_first(p) ? RANK_ROOT : RANK_STORAGE, names_wait);
+	/* The controllers wait for something else. */
+	if (id == MODULE_NONE && names_wait && p->in_flight == 0)
+		id = find_ready(p, RANK_STORAGE, false);
 	return planner_give_out(p, id);
 }
 

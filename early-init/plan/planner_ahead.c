@@ -2,7 +2,7 @@
 /* Large modules that are started before what they need is loaded. */
 #include "planner_state.h"
 
-/* Whether all that the waiting module ID lacks is hard dependencies in flight that FIT. */
+/* Whether all that the waiting module ID lacks is hard dependencies, in flight or ready to be, that FIT. */
 static bool may_go_ahead(struct planner *p, uint32_t id, planner_fits_fn *fits, const void *arg)
 {
 	struct index_ids hard = index_deps(p->ix, id, DEP_HARD);
@@ -13,13 +13,14 @@ static bool may_go_ahead(struct planner *p, uint32_t id, planner_fits_fn *fits, 
 
 		if (!d || dep == id || d->state == LOAD_LOADED)
 			continue;
-		if (!pending(d) || d->ahead || !fits(arg, id, dep, d->state == LOAD_LOADING))
+		if ((d->state != LOAD_LOADING && d->state != LOAD_READY) || d->ahead ||
+		    !fits(arg, id, dep, d->state == LOAD_LOADING))
 			return false;
 	}
 	return !planner_check_soft(p, &p->node[id], id);
 }
 
-/* What ID lacks has its turn before all else. */
+/* What ID lacks has its turn at once: it is small, whatever else keeps the CPUs busy. */
 static void need_now(struct planner *p, uint32_t id)
 {
 	struct index_ids hard = index_deps(p->ix, id, DEP_HARD);
@@ -41,8 +42,10 @@ uint32_t planner_next_ahead(struct planner *p, bool patient, planner_fits_fn *fi
 		uint32_t id = p->order[i];
 		struct node *n = &p->node[id];
 
+		if (n->needed && n->state == LOAD_READY)
+			return planner_give_out(p, id);
 		if (n->state != LOAD_WAITING || n->rank < RANK_ROOT || n->hurried ||
-		    (names_wait && n->why.kind == WANT_NAME) || lookup_command(p->ix, id, false) ||
+		    (names_wait && planner_gives_way(n)) || lookup_command(p->ix, id, false) ||
 		    !may_go_ahead(p, id, fits, arg))
 			continue;
 		n->ahead = n->hurried = true;

@@ -27,7 +27,8 @@ struct node {
 	bool cpu_has_it; /* an alias of the module matches the CPU's */
 	bool ahead;	 /* given out before what it needs was loaded, and not done */
 	bool hurried;	 /* it was: not a second time */
-	bool needed;	 /* by one that was given out ahead: before all else */
+	bool needed;	 /* by one that was given out ahead: its turn is at once */
+	bool depended;	 /* it was asked for, and then found to be what another one needs */
 };
 
 /* Modules of a bus and of the disks on it. */
@@ -72,6 +73,12 @@ static inline struct node *node_at(struct planner *p, struct index_ids list, uin
 {
 	*id = index_id_at(p->ix, list, i);
 	return *id < p->count ? &p->node[*id] : NULL;
+}
+
+/* One that only its name was asked for: where there are only controllers, these are first. */
+static inline bool planner_gives_way(const struct node *n)
+{
+	return n->why.kind == WANT_NAME && !n->depended;
 }
 
 /* A file to load, or a command that stands for it. */

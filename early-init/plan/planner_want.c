@@ -149,6 +149,7 @@ void planner_want(struct planner *p, uint32_t id, const struct load_reason *why,
 			planner_evaluate(p, id);
 			id = n->up;
 		} else if (!dormant(&p->node[dep])) {
+			p->node[dep].depended = true;
 			promote(p, dep, n->rank);
 		} else if (enter(p, dep, &because, id, n->rank)) {
 			id = dep;

@@ -501,6 +501,32 @@ static void test_names_wait_for_controllers(void **state)
 	planner_free(p);
 }
 
+/* What a controller itself needs, or waits for, does not give way to it. */
+static void test_named_and_needed(void **state)
+{
+	static const struct fake_module m[] = {{"ahci", P | MODULE_STORAGE, {{2}}, 0, 0, 0},
+					       {"libata", P | MODULE_STORAGE, {{0}}, 0, 0, 0},
+					       {"uas", P | MODULE_STORAGE, {{0}, {4}}, 0, 0, 0},
+					       {"usb_storage", P, {{0}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {{"pci:ahci", {1}}, {"usb:uas", {3}}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, a);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "libata", 0), 1);
+	assert_int_equal(planner_want_alias(p, "pci:ahci", 0), 1);
+	assert_int_equal(planner_next_urgent(p, true), 1);
+	planner_done(p, 1, 0);
+	assert_int_equal(planner_next_urgent(p, true), 0);
+	planner_free(p);
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "usb_storage", 0), 1);
+	assert_int_equal(planner_want_alias(p, "usb:uas", 0), 1);
+	assert_int_equal(planner_next_urgent(p, true), 3);
+	planner_free(p);
+}
+
 /* The driver of disks comes with the bus, unless somebody forbids it or the image has none. */
 static void test_disk_drivers(void **state)
 {
@@ -604,7 +630,8 @@ static void test_ahead_of_small(void **state)
 	assert_int_equal(planner_next_urgent(p, false), 1);
 	assert_int_equal(planner_next_ahead(p, false, fits_small, &jbd2), MODULE_NONE);
 	assert_int_equal(planner_next_ahead(p, false, fits_small, &crc16), 0);
-	assert_int_equal(planner_next_urgent(p, false), 2);
+	assert_int_equal(planner_next_ahead(p, false, fits_small, &crc16), 2);
+	assert_int_equal(planner_next_ahead(p, false, fits_small, &crc16), MODULE_NONE);
 	assert_int_equal(planner_next_urgent(p, false), 3);
 	planner_free(p);
 }
@@ -789,6 +816,7 @@ int main(void)
 	    cmocka_unit_test(test_failed_dependency),
 	    cmocka_unit_test(test_soft_dependencies),
 	    cmocka_unit_test(test_names_wait_for_controllers),
+	    cmocka_unit_test(test_named_and_needed),
 	    cmocka_unit_test(test_disk_drivers),
 	    cmocka_unit_test(test_ahead),
 	    cmocka_unit_test(test_ahead_of_small),
