@@ -11,6 +11,9 @@
 #define RETRY_FIRST_MS 1
 #define RETRY_LAST_MS 500
 
+/* Devices are read for so long at a time: one of them may be the root, which is not to wait for sixty others. */
+#define TURN_NS (5 * NS_PER_MS)
+
 /* ---- trying again ---- */
 
 static void retry_timer(struct boot *b, void *arg);
@@ -29,11 +32,22 @@ static void arm_retry(struct boot *b)
 		log_err("no timer to read block devices again: %s", strerror(-t->timer));
 }
 
-void block_retry(struct boot *b)
+/* Pending devices from number FIRST on, until TURN_NS are over; the number of the first that had no turn. */
+static unsigned read_pending(struct boot *b, unsigned first)
 {
-	for (unsigned i = 0; i < b->blocks->count; i++)
+	uint64_t start = clock_ns();
+	unsigned i;
+
+	for (i = first; i < b->blocks->count && clock_ns() - start < TURN_NS; i++)
 		if (b->blocks->devs[i]->state == BLOCK_PENDING)
 			block_read(b, b->blocks->devs[i]);
+	return i;
+}
+
+void block_retry(struct boot *b)
+{
+	for (unsigned i = 0; i < b->blocks->count;)
+		i = read_pending(b, i);
 }
 
 void block_read_again(struct boot *b, const char *devname)
@@ -50,9 +64,15 @@ void block_read_again(struct boot *b, const char *devname)
 
 static void retry_timer(struct boot *b, void *arg)
 {
+	struct block_table *t = b->blocks;
+
 	(void)arg;
-	b->blocks->timer = 0;
-	block_retry(b);
+	t->timer = 0;
+	t->turn = read_pending(b, t->turn);
+	if (t->turn < t->count)
+		t->retry_ms = 0; /* the others in the next turn of the loop */
+	else
+		t->turn = 0;
 	arm_retry(b);
 }
 

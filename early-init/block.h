@@ -46,6 +46,7 @@ struct block_table {
 	uint64_t retry_ns;	 /* how long after its uevent an unreadable device is tried; 0 for ever */
 	int timer;		 /* pending retry, 0 none */
 	unsigned retry_ms;
+	unsigned turn; /* number of the device with which the next retry begins */
 	bool full_said;
 	unsigned generation; /* grows with every change of the table's content */
 };
