@@ -161,14 +161,14 @@ static void write_names(struct index_tables *t)
 }
 
 /* A module with a table of CPUs looks into it before anything else (x86_match_cpu, module_cpu_feature_match). */
-static void flag_cpu_modules(struct index_tables *t)
+static void flag_by_alias(struct index_tables *t)
 {
 	const struct kaliases *aliases = &t->kernel->aliases;
 
 	for (size_t i = 0; i < aliases->count; i++) {
 		struct table_module *m = chosen(t, aliases->items[i].module);
-		if (m && strncmp(aliases->items[i].pattern, "cpu:", 4) == 0)
-			m->flags |= MODULE_CPU;
+		if (m && strchr(aliases->items[i].pattern, ':'))
+			m->flags |= strncmp(aliases->items[i].pattern, "cpu:", 4) == 0 ? MODULE_CPU : MODULE_DEVICES;
 	}
 }
 
@@ -179,7 +179,7 @@ static struct err *fill_tables(struct index_tables *t, index_choose_fn *choose, 
 	strmap_put(&t->pool, "", (void *)(uintptr_t)1);
 	t->release = tables_string(t, t->kernel->release);
 	add_kernel_modules(t, choose, arg);
-	flag_cpu_modules(t);
+	flag_by_alias(t);
 	TRY(add_hard_deps(t));
 	write_names(t);
 	write_aliases(t, ALIAS_KERNEL, &t->kernel->aliases, MODULE_PRESENT | MODULE_ABSENT);

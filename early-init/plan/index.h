@@ -26,6 +26,7 @@ enum module_flag {
 	MODULE_CONFIG_ONLY = 1 << 8, /* named by configuration, unknown to the kernel */
 	MODULE_ALIAS_ONLY = 1 << 9,  /* BUILTIN, but known to modules.builtin.alias only: its name answers nothing */
 	MODULE_CPU = 1 << 10,	     /* has an alias of a CPU: it works only on CPUs with certain features */
+	MODULE_DEVICES = 1 << 11,    /* has an alias of devices (BUS:...): it may probe some */
 };
 
 /* One module. Strings live in the index; NULL where there is none. */

@@ -59,7 +59,7 @@ static bool may_be_async(const struct planner *p, uint32_t id)
 	char options[OPTIONS_MAX];
 	const char *at = options;
 
-	if (p->keep_order || (n->flags & MODULE_NO_ASYNC))
+	if ((p->keep_order && (n->flags & MODULE_DEVICES)) || (n->flags & MODULE_NO_ASYNC))
 		return false;
 	if (lookup_options(p->ix, p->cmdline, id, n->why.alias, options, sizeof(options)) <= 0)
 		return true;

@@ -101,9 +101,11 @@ errint planner_want_alias(struct planner *p, const char *modalias, uint32_t by) 
 errint planner_want_name(struct planner *p, const char *name, uint32_t by) MUST_CHECK NONNULL(1, 2);
 
 /*
- * No async_probe for any module from now on: each driver meets its devices in
+ * No async_probe for any driver from now on: each meets its devices in
  * the order in which its bus found them, so that "/dev/vda" names the same disk
- * at every boot. For a root that is named so; it costs waiting.
+ * at every boot. For a root that is named so; it costs waiting. Modules
+ * without devices (file systems, libraries) still get it, or loading one would
+ * last until every asynchronous probe of the system has ended.
  */
 void planner_keep_order(struct planner *p) NONNULL(1);
 

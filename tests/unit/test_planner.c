@@ -767,7 +767,7 @@ static void test_builtin_and_commands(void **state)
 
 static void test_async_probe(void **state)
 {
-	static const struct fake_module m[] = {{"plain", P, {{0}}, "a=1 b=2", 0, 0},
+	static const struct fake_module m[] = {{"plain", P | MODULE_DEVICES, {{0}}, "a=1 b=2", 0, 0},
 					       {"never", P | MODULE_NO_ASYNC, {{0}}, 0, 0, 0},
 					       {"own", P, {{0}}, "x=1 async_probe=0", 0, 0},
 					       {"likely", P, {{0}}, "my_async_probe=1", 0, 0}};
@@ -787,8 +787,10 @@ static void test_async_probe(void **state)
 	p = new_planner();
 	planner_keep_order(p);
 	assert_int_equal(planner_want_name(p, "plain", 0), 1);
-	expect_order(p, "plain");
+	assert_int_equal(planner_want_name(p, "likely", 0), 1);
+	expect_order(p, "plain likely");
 	assert_false(status(p, 0).async);
+	assert_true(status(p, 3).async); /* it has no devices */
 	planner_free(p);
 }
 
