@@ -13,8 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* Parent of the helpers that the kernel starts. */
-#define KTHREADD 2
+#include "textfile.h"
 
 const char *modprobe_name(const struct modprobe *m, uint32_t id)
 {
@@ -135,9 +134,21 @@ static errint say_not_found(const struct modprobe *m, const char *query)
 	return -ENOENT;
 }
 
+/*
+ * Whether the kernel asks: the parent is a thread of its own, a kworker where it waits for the answer (kernel/umh.c),
+ * and these have no command line. Without /proc nobody can tell.
+ */
+static bool kernel_asks(void)
+{
+	char path[32], byte[2];
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)getppid());
+	return text_read(path, byte, sizeof(byte)) == 0;
+}
+
 int modprobe_main(int argc, char **argv)
 {
-	struct request q = {.m = {.complain = LOG_CRIT, .from_kernel = getppid() == KTHREADD}};
+	struct request q = {.m = {.complain = LOG_CRIT, .from_kernel = kernel_asks()}};
 	char dirname[512];
 	errint r;
 
