@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 # The cloud kernel with the modules of the command lines, the test modules that load, and modprobe.d.
 make_sysroot() { # DIR
 	local name tree=$1/lib/modules/$release
-	small_tree "$1" virtio_blk virtio_pci dm_mirror loop brd dummy zram isofs
+	small_tree "$1" virtio_blk virtio_pci virtio_console dm_mirror loop brd dummy zram isofs
 	mkdir -p "$tree/extra" "$1/etc/modprobe.d"
 	for name in $good; do
 		cp "$built/$name.ko" "$tree/extra"
@@ -69,8 +69,9 @@ setup_file() {
 	"$REPO/qemu/make-disk" --label rw-tools --script "$tools/guest.sh" --add "$BATS_FILE_TMPDIR/root" \
 		"$BATS_FILE_TMPDIR/disk"
 	"$REPO/qemu/boot" --quiet --kernel cloud --image "$BATS_FILE_TMPDIR/img" --disk "$BATS_FILE_TMPDIR/disk" \
-		--append 'root=LABEL=rw-tools rw' --log "$BATS_FILE_TMPDIR/log" --timeout 400 --expect '^CASE end'
-	sed 's/^\[[^]]*\] //' "$BATS_FILE_TMPDIR/log" | sed -n '/^CASE 1 /,/^CASE end/p' >"$TRANSCRIPT"
+		--append 'root=LABEL=rw-tools rw' --log "$BATS_FILE_TMPDIR/log" --timeout 400 --expect '^CASE end' \
+		--qemu -device --qemu virtio-serial-pci --qemu -device --qemu virtconsole,chardev=transcript \
+		--qemu -chardev --qemu "file,id=transcript,path=$TRANSCRIPT"
 }
 
 setup() {
