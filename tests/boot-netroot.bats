@@ -50,7 +50,7 @@ start_tgt() {
 	local tid name
 	export TGT_IPC_SOCKET=$SERVERS/tgt.sock
 	serve tgt tgtd -f --iscsi portal=127.0.0.1:23260
-	wait_until tgt --op show --mode sys
+	wait_until 50 tgt --op show --mode sys
 	for tid in 1 2; do
 		name=$([ "$tid" = 1 ] && echo plain || echo chap)
 		tgt --op new --mode target --tid "$tid" -T "iqn.2026-01.test:$name"
@@ -126,7 +126,7 @@ start_tgt() {
 @test "virtiofs: no network is waited for" {
 	socket=$SERVERS/virtiofs.sock
 	serve virtiofs "$(virtiofsd_program)" --socket-path="$socket" -o "source=$ROOTS/tree" -o sandbox=chroot
-	wait_until test -S "$socket"
+	wait_until 50 test -S "$socket"
 	run netboot cloud "$IMAGE" "root=virtiofs:rootdir" --reject 'network: wanted' --qemu -object \
 		--qemu memory-backend-memfd,id=mem,size=512M,share=on --qemu -numa --qemu node,memdev=mem \
 		--qemu -chardev --qemu "socket,id=fs,path=$socket" --qemu -device --qemu vhost-user-fs-pci,chardev=fs,tag=rootdir \

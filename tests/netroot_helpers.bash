@@ -85,28 +85,24 @@ nbd_conf() { # PORT
 	echo "$SERVERS/nbd-$1.conf"
 }
 
-# Until COMMAND succeeds, which is tried for ten seconds.
-wait_until() { # COMMAND...
-	local tries
-	for tries in {1..50}; do
-		! "$@" >/dev/null 2>&1 || return 0
+# Until COMMAND succeeds, which is tried every 0.2 s.
+wait_until() { # TRIES COMMAND...
+	local try
+	for ((try = 0; try < $1; try++)); do
+		! "${@:2}" >/dev/null 2>&1 || return 0
 		sleep 0.2
 	done
-	echo "after $tries tries still not: $*" >&2
+	echo "after $1 tries still not: ${*:2}" >&2
 	return 1
+}
+
+listens() { # PORT
+	(: >"/dev/tcp/127.0.0.1/$1")
 }
 
 # Until something listens on PORT of 127.0.0.1.
 wait_for_port() { # PORT
-	local tries
-	for tries in {1..100}; do
-		if (: >"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then
-			return 0
-		fi
-		sleep 0.2
-	done
-	echo "nothing listens on port $1 after $tries tries" >&2
-	return 1
+	wait_until 100 listens "$1"
 }
 
 # An initramfs for KERNEL that is a server: fixtures/SCRIPT as init with busybox, and MODULE... in the order of their
