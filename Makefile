@@ -333,6 +333,7 @@ UNIT_TESTS += mount
 UNIT_TESTS += newroot
 UNIT_TESTS += password
 UNIT_TESTS += planner
+UNIT_TESTS += planner_order
 UNIT_TESTS += timeline
 UNIT_TESTS += modfile
 UNIT_TESTS += explain
@@ -450,6 +451,9 @@ $(O)/tests/unit/test_%: $(O)/tests/unit/test_%.o $(O)/libbuilder.a $(O)/libinit.
 
 # Tests on an invented kernel.
 $(foreach t,lookup index,$(O)/tests/unit/test_$(t)): $(O)/tests/unit/made_kernel.o
+
+# Tests of the planner.
+$(foreach t,planner planner_order,$(O)/tests/unit/test_$(t)): $(O)/tests/unit/fake_index.o
 
 # libkmod's own answers, for tests/resolve.bats.
 $(O)/tests/kmod_reference: $(O)/tests/kmod_reference.o
