@@ -163,25 +163,13 @@ static bool disk_first(const struct planner *p)
 	return false;
 }
 
-/* Whether a module of RANK_ROOT is being loaded. */
-static bool root_loading(const struct planner *p)
+/* The first module of RANK_ROOT in STATE; NAMES_WAIT: none that gives way. */
+static uint32_t first_for_root(const struct planner *p, enum load_state state, bool names_wait)
 {
 	for (uint32_t i = p->first; i < p->wanted; i++) {
 		const struct node *n = &p->node[p->order[i]];
 
-		if (n->rank == RANK_ROOT && n->state == LOAD_LOADING)
-			return true;
-	}
-	return false;
-}
-
-/* The first module of RANK_ROOT that is ready. */
-static uint32_t root_ready(const struct planner *p, bool names_wait)
-{
-	for (uint32_t i = p->first; i < p->wanted; i++) {
-		const struct node *n = &p->node[p->order[i]];
-
-		if (n->rank == RANK_ROOT && n->state == LOAD_READY && !(names_wait && planner_gives_way(n)))
+		if (n->rank == RANK_ROOT && n->state == state && !(names_wait && planner_gives_way(n)))
 			return p->order[i];
 	}
 	return MODULE_NONE;
@@ -193,8 +181,8 @@ uint32_t planner_next_urgent(struct planner *p, bool patient)
 	uint32_t id = MODULE_NONE;
 
 	/* Two chains lead to root, its file system's and its disk's: neither waits for the other. */
-	if (!root_loading(p))
-		id = root_ready(p, names_wait);
+	if (first_for_root(p, LOAD_LOADING, false) == MODULE_NONE)
+		id = first_for_root(p, LOAD_READY, names_wait);
 	if (id == MODULE_NONE)
 		id = find_ready(p, patient && disk_first(p) ? RANK_ROOT : RANK_STORAGE, names_wait);
 	/* The controllers wait for something else. */

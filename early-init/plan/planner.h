@@ -126,12 +126,13 @@ uint32_t planner_next_urgent(struct planner *p, bool patient) NONNULL(1);
 /*
  * A module of a rank above RANK_STORAGE that waits only for hard dependencies
  * which are loading or ready, marked LOADING, and then these, whose turn is at
- * once; MODULE_NONE when there is none. The
- * kernel checks a module's signature before it looks for the symbols it needs,
- * and waits for a symbol whose module is being initialised (kernel/module,
- * resolve_symbol_wait): so a large module need not wait for small ones. FITS,
- * with ARG, says for each of these dependencies whether there is time enough;
- * LOADING is false when it is still to begin. When there was not, the load fails: see planner_too_early.
+ * once; MODULE_NONE when there is none. The kernel checks a module's signature
+ * before it looks for the symbols it needs, and waits for a symbol whose module
+ * is being initialised (kernel/module, resolve_symbol_wait): so a large module
+ * need not wait for small ones. FITS, with ARG, says for each of these
+ * dependencies whether there is time enough; LOADING is false when it is still
+ * to begin. When there was not, the load fails: see planner_too_early. PATIENT
+ * as for planner_next_urgent().
  */
 typedef bool planner_fits_fn(const void *arg, uint32_t module, uint32_t dependency, bool loading);
 uint32_t planner_next_ahead(struct planner *p, bool patient, planner_fits_fn *fits, const void *arg) NONNULL(1, 3);

@@ -75,7 +75,7 @@ static inline struct node *node_at(struct planner *p, struct index_ids list, uin
 	return *id < p->count ? &p->node[*id] : NULL;
 }
 
-/* One that only its name was asked for: where there are only controllers, these are first. */
+/* One that was asked for by name and that no other one needs: where there are only controllers, these come first. */
 static inline bool planner_gives_way(const struct node *n)
 {
 	return n->why.kind == WANT_NAME && !n->depended;
