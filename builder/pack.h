@@ -33,18 +33,14 @@ struct pack_options {
 
 /*
  * "KIND[:LEVEL]" into OUT (threads 0, mtime from SOURCE_DATE_EPOCH): auto (the
- * default, TEXT NULL) is zstd, or solid-zstd where all modules are loaded; zstd or none keep modules singly;
- * solid-zstd, solid-xz (or xz), solid-gzip (gzip), solid-lz4 (lz4), solid-none make one archive. Usage faults name the
- * kinds and the range of levels.
+ * default, TEXT NULL) is zstd, or solid-zstd where all modules are loaded; zstd
+ * or none keep modules singly; solid-zstd, solid-xz (or xz), solid-gzip (gzip),
+ * solid-lz4 (lz4), solid-none make one archive. Usage faults name the kinds and
+ * the range of levels.
  */
 struct err *pack_parse_kind(const char *text, struct pack_options *out) MUST_CHECK NONNULL(2);
 
-/*
- * Check OPT against the target kernel and choose main_codec. CAN_READ(arg,
- * codec) says whether the kernel has CONFIG_RD_*; NULL when its config is not
- * known (then gzip, which every distribution kernel reads). A solid codec the kernel cannot
- * read is an error that names the option and those that it can.
- */
+/* Whether the target kernel has CONFIG_RD_* for C. */
 typedef bool pack_can_read_fn(void *arg, enum codec c);
 struct pack_target {
 	bool all_loaded; /* every module of the image is loaded at boot, as in one for a known machine */
@@ -53,9 +49,13 @@ struct pack_target {
 	 * since 5.14, and in some stable releases before (lib/decompress_unlz4.c, commit 2c484419efc0).
 	 */
 	bool lz4_ends;
-	pack_can_read_fn *can_read;
+	pack_can_read_fn *can_read; /* NULL: its config is not known; then gzip, which every distribution's reads */
 	void *arg;
 };
+/*
+ * Check OPT against the target kernel T and choose main_codec, and SOLID where that is left to us. A solid codec the
+ * kernel cannot read is an error that names the option and those that it can.
+ */
 struct err *pack_choose_main(struct pack_options *opt, const struct pack_target *t) MUST_CHECK NONNULL(1, 2);
 
 /* What a module's path ends in inside the image after ".ko": ".zst", or "" where modules are stored plain. */
