@@ -32,22 +32,18 @@ static void arm_retry(struct boot *b)
 		log_err("no timer to read block devices again: %s", strerror(-t->timer));
 }
 
-/* Pending devices from number FIRST on, until TURN_NS are over; the number of the first that had no turn. */
-static unsigned read_pending(struct boot *b, unsigned first)
-{
-	uint64_t start = clock_ns();
-	unsigned i;
-
-	for (i = first; i < b->blocks->count && clock_ns() - start < TURN_NS; i++)
-		if (b->blocks->devs[i]->state == BLOCK_PENDING)
-			block_read(b, b->blocks->devs[i]);
-	return i;
-}
-
 void block_retry(struct boot *b)
 {
-	for (unsigned i = 0; i < b->blocks->count;)
-		i = read_pending(b, i);
+	struct block_table *t = b->blocks;
+	uint64_t start = clock_ns();
+
+	for (; t->turn < t->count && clock_ns() - start < TURN_NS; t->turn++)
+		if (t->devs[t->turn]->state == BLOCK_PENDING)
+			block_read(b, t->devs[t->turn]);
+	if (t->turn < t->count)
+		t->retry_ms = 0; /* the others in the next turn of the loop */
+	else
+		t->turn = 0;
 }
 
 void block_read_again(struct boot *b, const char *devname)
@@ -64,15 +60,9 @@ void block_read_again(struct boot *b, const char *devname)
 
 static void retry_timer(struct boot *b, void *arg)
 {
-	struct block_table *t = b->blocks;
-
 	(void)arg;
-	t->timer = 0;
-	t->turn = read_pending(b, t->turn);
-	if (t->turn < t->count)
-		t->retry_ms = 0; /* the others in the next turn of the loop */
-	else
-		t->turn = 0;
+	b->blocks->timer = 0;
+	block_retry(b);
 	arm_retry(b);
 }
 

@@ -70,10 +70,10 @@ const struct block_dev *block_dev_by_name(const struct boot *b, const char *devn
 /* The same, to be changed. */
 struct block_dev *block_find(const struct block_table *t, const char *devname) NONNULL(1, 2);
 /*
- * Have what by-id and by-path names are made of in the facts of all devices. Some thirty files of sysfs for each: only
- * for whom such a name is looked for.
+ * Before SPEC is compared with devices: where it is a by-id or by-path name, have what these are made of in the facts
+ * of all of them. Some thirty files of sysfs for each, which nobody else needs.
  */
-void block_identify(const struct boot *b) NONNULL(1);
+void block_identify(const struct boot *b, const struct root_spec *spec) NONNULL(1, 2);
 /* Devices listed and not read yet. */
 unsigned block_pending(const struct boot *b) NONNULL(1);
 /* "/dev/NAME" of DEV into OUT. */
@@ -82,7 +82,7 @@ void block_node(const struct boot *b, const struct block_dev *dev, char *out, si
 /* ---- block.c ---- */
 /* Read DEVNAME anew: its content was changed by somebody else. */
 void block_read_again(struct boot *b, const char *devname) NONNULL(1, 2);
-/* Try every pending device again now (the retry timer's work). */
+/* Try pending devices again (the retry timer's work): for a few milliseconds, the next time from there on. */
 void block_retry(struct boot *b) NONNULL(1);
 
 /* ---- block_read.c ---- */

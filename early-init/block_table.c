@@ -78,9 +78,9 @@ const struct block_dev *block_dev_by_name(const struct boot *b, const char *devn
 	return b->blocks ? block_find(b->blocks, devname) : NULL;
 }
 
-void block_identify(const struct boot *b)
+void block_identify(const struct boot *b, const struct root_spec *spec)
 {
-	for (unsigned i = 0; b->blocks && i < b->blocks->count; i++) {
+	for (unsigned i = 0; spec->kind == ROOT_BYID && b->blocks && i < b->blocks->count; i++) {
 		struct block_dev *dev = b->blocks->devs[i];
 
 		if (!dev->identified)

@@ -131,7 +131,7 @@ static void say_near_misses(struct report *r, const struct boot *b)
 	char why[300];
 	unsigned said = 0;
 
-	block_identify(b);
+	block_identify(b, &b->root->root.spec);
 	for (unsigned i = 0; said < LINES_MAX && (dev = block_dev_at(b, i)); i++) {
 		if (!rootspec_near_miss(&b->root->root.spec, &dev->facts, why, sizeof(why)))
 			continue;

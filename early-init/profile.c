@@ -151,9 +151,10 @@ static void put_resume(struct walk *w, struct boot *b)
 {
 	const struct block_dev *dev;
 
-	if (b->root->resume.parsed && b->root->resume.spec.kind == ROOT_BYID)
-		block_identify(b);
-	for (unsigned i = 0; b->root->resume.parsed && (dev = block_dev_at(b, i)); i++)
+	if (!b->root->resume.parsed)
+		return;
+	block_identify(b, &b->root->resume.spec);
+	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++)
 		if (rootspec_matches(&b->root->resume.spec, &dev->facts))
 			put_stack(w, b, "resume", dev->facts.devname, dev->facts.fs_type);
 }

@@ -121,8 +121,7 @@ static const struct block_dev *find(struct boot *b)
 {
 	const struct block_dev *dev;
 
-	if (b->root->resume.spec.kind == ROOT_BYID)
-		block_identify(b);
+	block_identify(b, &b->root->resume.spec);
 	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++)
 		if (dev->state == BLOCK_READ && rootspec_matches(&b->root->resume.spec, &dev->facts))
 			return dev;

@@ -41,8 +41,7 @@ static errint find_named(struct boot *b, struct mount_target *t, const struct bl
 {
 	const struct block_dev *dev, *found = NULL, *unread = NULL;
 
-	if (t->spec.kind == ROOT_BYID)
-		block_identify(b);
+	block_identify(b, &t->spec);
 	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++) {
 		if (!names(b, &t->spec, dev))
 			continue;

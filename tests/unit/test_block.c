@@ -126,6 +126,8 @@ static void test_descriptors_last(void **state)
 	assert_int_equal(dev->state, BLOCK_READ);
 }
 
+static const struct root_spec by_id = {.kind = ROOT_BYID};
+
 static void test_node_comes_late(void **state)
 {
 	struct fake *f = *state;
@@ -280,7 +282,7 @@ static void test_ata_identity(void **state)
 	fake_event(f, UEVENT_ADD, "/devices/pci/ata1/host0/target0:0:3/0:0:3:0/block/sda", NULL);
 	facts = fake_facts(f, "sda");
 	assert_null(facts->serial);
-	block_identify(&f->b);
+	block_identify(&f->b, &by_id);
 	assert_string_equal(facts->bus, "ata");
 	assert_string_equal(facts->model, "Long Model Name Beyond 16");
 	assert_string_equal(facts->serial, "S123");
@@ -297,7 +299,7 @@ static void test_damaged_vpd(void **state)
 				"printf '\\000\\203\\000\\377\\001\\003\\000\\377\\120' >$d/device/vpd_pg83;"
 				"echo 2048 >$d/size; truncate -s 1M $1/sda"));
 	fake_event(f, UEVENT_ADD, "/devices/pci/block/sda", NULL);
-	block_identify(&f->b);
+	block_identify(&f->b, &by_id);
 	assert_null(fake_facts(f, "sda")->wwn);
 	assert_string_equal(fake_facts(f, "sda")->vendor, "X");
 }
@@ -315,7 +317,7 @@ static const char *path_of(struct fake *f, const char *devpath, const char *scri
 	assert_true(fake_run(f, "mkdir -p $2/devices"));
 	assert_true(fake_run(f, command));
 	fake_event(f, UEVENT_ADD, devpath, NULL);
-	block_identify(&f->b);
+	block_identify(&f->b, &by_id);
 	return fake_facts(f, name)->path;
 }
 
