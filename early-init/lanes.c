@@ -163,14 +163,22 @@ static bool in_the_way(const struct lane *lane, bool urgent)
 	return lane->busy && (lane->urgent || !urgent);
 }
 
-bool lanes_cpu_free(struct loader *l, bool urgent)
+/* Loads that are in the way of one more. */
+static unsigned lanes_used(const struct loader *l, bool urgent)
 {
-	unsigned used = 0, running = 0;
-	uint64_t now = clock_ns();
+	unsigned used = 0;
 
 	for (unsigned i = 0; i < LANES_MAX; i++)
 		used += in_the_way(&l->lanes[i], urgent);
-	if (used < l->cpus)
+	return used;
+}
+
+bool lanes_cpu_free(struct loader *l, bool urgent)
+{
+	unsigned running = 0;
+	uint64_t now = clock_ns();
+
+	if (lanes_used(l, urgent) < l->cpus)
 		return true;
 	if (now < l->next_look_ns)
 		return false;
@@ -195,10 +203,8 @@ static bool any_unopened(const struct loader *l)
 
 bool loader_full(const struct boot *b)
 {
-	unsigned used = 0;
+	unsigned used = lanes_used(b->loader, false);
 
-	for (unsigned i = 0; i < LANES_MAX; i++)
-		used += b->loader->lanes[i].busy;
 	return used > 0 && used + 1 >= b->loader->cpus;
 }
 

@@ -76,7 +76,6 @@ errint worker_order(struct worker *w, struct worker_slot *slot, int done)
 {
 	errint r = 0;
 
-	memset(&slot->report, 0, sizeof(slot->report));
 	atomic_store(&slot->taken, false);
 	atomic_store(&slot->done, false);
 	if (!w->pid && (r = make_process(w, slot, done)) < 0)

@@ -50,8 +50,8 @@ struct worker {
 };
 
 /*
- * Have the job of SLOT done by W, which gets a process when it has none; the eventfd DONE counts what is done. 1: a
- * process was made, whose end is to be watched. 0: it had one. -errno: nothing is under way.
+ * Have the job of SLOT, whose report is empty, done by W, which gets a process when it has none; the eventfd DONE
+ * counts what is done. 1: a process was made, whose end is to be watched. 0: it had one. -errno: nothing is under way.
  */
 errint worker_order(struct worker *w, struct worker_slot *slot, int done) MUST_CHECK NONNULL(1, 2);
 
