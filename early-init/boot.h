@@ -115,7 +115,7 @@ struct boot {
 	bool pci_seen; /* coldplug_begin() has read the modaliases of PCI */
 	bool looked;   /* coldplug_begin() was here */
 	bool walk_due; /* it is to be, though loads keep the CPUs busy */
-	bool walked;   /* coldplug_rest() was here */
+	bool walked;   /* coldplug_finish() was */
 	bool asking;   /* someone is being asked: keyboards are released */
 };
 
@@ -128,10 +128,12 @@ struct boot {
 errint uevents_open(struct boot *b) MUST_CHECK; /* before coldplug */
 /* What is there: block devices, and the modaliases of PCI, where most disks are; takes a millisecond or two. */
 void coldplug_begin(struct boot *b);
-/* Every other modalias below /sys/devices. 0 or -errno, said. */
-errint coldplug_rest(struct boot *b) MUST_CHECK;
-/* The same if it was not made yet: before somebody is shown, or looks for, what the machine has. */
-void coldplug_finish(struct boot *b);
+/*
+ * Every other modalias below /sys/devices, if that was not looked at yet: at the latest before somebody is shown, or
+ * looks for, what the machine has. 1 it was, just now; 0 nothing to do; -ENOMEM. What else could not be seen is said,
+ * and hotplug goes on without it.
+ */
+errint coldplug_finish(struct boot *b);
 /* Both, as the rescan does. */
 errint coldplug(struct boot *b) MUST_CHECK;
 /* Name of the device a planner cookie stands for (sysfs path, or who asked by name); "" unknown. */
@@ -148,6 +150,8 @@ void loader_kick(struct boot *b); /* start what is ready, up to the bound of wor
 errint loader_want(struct boot *b, const char *name, const char *who);
 /* Whether loads keep all CPUs but PID 1's own busy. */
 bool loader_full(const struct boot *b);
+/* Whether all devices were looked for and no module is on its way; without a plan there is nothing to wait for. */
+bool loader_idle(const struct boot *b);
 void loader_release(struct boot *b, uint32_t classes); /* keyboards, network: planner_release and kick */
 /* The kernel's own words about module ID when it failed, and our remedy: one line. */
 void loader_explain(struct boot *b, uint32_t id, char *out, size_t size);

@@ -112,15 +112,6 @@ static char *list_children(DIR *d, size_t *size, bool *modalias)
 	return names;
 }
 
-/*
- * Nearly every disk is below PCI, and its driver loads on while the rest is
- * walked. Not an order of importance: the others are only a little later.
- */
-static bool goes_first(const char *name, unsigned depth)
-{
-	return depth == 0 && strncmp(name, "pci", 3) == 0;
-}
-
 static void walk_dir(struct walk *w, int dir, unsigned depth);
 
 static void walk_child(struct walk *w, int dir, const char *name, unsigned depth)
@@ -151,12 +142,8 @@ static void walk_dir(struct walk *w, int dir, unsigned depth)
 	names = list_children(d, &size, &modalias);
 	if (modalias)
 		found_alias(w, dir);
-	for (int first = 1; depth < DEPTH_MAX && first >= 0; first--) {
-		for (const char *name = names; name < names + size; name += strlen(name) + 1) {
-			if (goes_first(name, depth) == (first == 1))
-				walk_child(w, dir, name, depth);
-		}
-	}
+	for (const char *name = names; depth < DEPTH_MAX && name < names + size; name += strlen(name) + 1)
+		walk_child(w, dir, name, depth);
 	free(names);
 	closedir(d);
 }
@@ -188,21 +175,44 @@ errint coldplug_walk(const char *sys_dir, bool no_pci, coldplug_alias_fn *fn, vo
 	return 0;
 }
 
-/* One block device: its uevent file tells all that the event did. */
-static void block_seen(struct boot *b, int class_dir, const char *name)
+/* A link in a directory of /sys, which is open as DIR, to the device at SYSPATH ("/devices/..."). */
+typedef void link_fn(struct boot *b, int dir, const char *name, const char *syspath);
+
+/* Every link in PATH, by name: a disk comes before its partitions, PCI in the order of the addresses. False: no PATH.
+ */
+static bool each_link(struct boot *b, const char *path, link_fn *fn)
 {
-	char link[SYSPATH_MAX], file[SYSPATH_MAX + 64], text[UEVENT_MAX];
-	ssize_t len = readlinkat(class_dir, name, link, sizeof(link) - 1);
+	char target[SYSPATH_MAX];
+	struct dirent **list = NULL;
+	int n = scandir(path, &list, NULL, alphasort);
+	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (int i = 0; i < n; i++) {
+		ssize_t len = dir < 0 ? -1 : readlinkat(dir, list[i]->d_name, target, sizeof(target) - 1);
+		const char *syspath;
+
+		target[len > 0 ? len : 0] = '\0';
+		syspath = strstr(target, "/devices/");
+		if (syspath)
+			fn(b, dir, list[i]->d_name, syspath);
+		free(list[i]);
+	}
+	free(list);
+	if (dir >= 0)
+		close(dir);
+	return dir >= 0 && n >= 0;
+}
+
+/* One block device: its uevent file tells all that the event did. */
+static void block_seen(struct boot *b, int dir, const char *name, const char *syspath)
+{
+	char file[NAME_MAX + 16], text[UEVENT_MAX];
 	struct uevent u;
-	const char *devpath;
+	ssize_t len;
 	int fd;
 
-	if (len <= 0)
-		return;
-	link[len] = '\0';
-	devpath = strstr(link, "/devices/");
-	snprintf(file, sizeof(file), "%s/uevent", link);
-	fd = devpath ? openat(class_dir, file, O_RDONLY | O_CLOEXEC) : -1;
+	snprintf(file, sizeof(file), "%s/uevent", name);
+	fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	len = read(fd, text, sizeof(text) - 1);
@@ -213,39 +223,21 @@ static void block_seen(struct boot *b, int class_dir, const char *name)
 	if (uevent_parse_file(text, (size_t)len, &u) < 0)
 		return;
 	u.action = UEVENT_ADD;
-	u.devpath = devpath;
+	u.devpath = syspath;
 	u.subsystem = "block";
 	block_uevent(b, &u);
 }
 
-static int by_name(const void *a, const void *b)
+static void pci_seen(struct boot *b, int dir, const char *name, const char *syspath)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
+	char file[NAME_MAX + 16], alias[ALIAS_READ_MAX];
+	size_t len;
 
-/* A disk's name is a prefix of its partitions': sorted, the disk comes first. */
-static void coldplug_blocks(struct boot *b)
-{
-	struct dirent **list = NULL;
-	char **names;
-	int n = scandir("/sys/class/block", &list, NULL, NULL);
-	int dir = open("/sys/class/block", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	names = n > 0 ? calloc((size_t)n, sizeof(*names)) : NULL;
-	for (int i = 0; names && i < n; i++)
-		names[i] = list[i]->d_name;
-	if (names)
-		qsort(names, (size_t)n, sizeof(*names), by_name);
-	for (int i = 0; names && dir >= 0 && i < n; i++) {
-		if (names[i][0] != '.')
-			block_seen(b, dir, names[i]);
-	}
-	free(names);
-	for (int i = 0; i < n; i++)
-		free(list[i]);
-	free(list);
-	if (dir >= 0)
-		close(dir);
+	snprintf(file, sizeof(file), "%s/modalias", name);
+	len = read_line(dir, file, alias, sizeof(alias));
+	alias[len] = '\0';
+	if (len > 0)
+		device_seen(b, syspath, alias);
 }
 
 /* The CPU is the last to be served: its modules are ciphers and governors. */
@@ -267,57 +259,19 @@ static void plan_alias(void *arg, const char *syspath, const char *modalias)
 	}
 }
 
-/* One entry of /sys/bus/pci/devices, a link to the device's directory. */
-static void pci_seen(struct boot *b, int bus, const char *name)
-{
-	char link[SYSPATH_MAX], file[NAME_MAX + 16], alias[ALIAS_READ_MAX];
-	ssize_t len = readlinkat(bus, name, link, sizeof(link) - 1);
-	const char *path;
-
-	if (len <= 0)
-		return;
-	link[len] = '\0';
-	path = strstr(link, "/devices/");
-	snprintf(file, sizeof(file), "%s/modalias", name);
-	len = path ? (ssize_t)read_line(bus, file, alias, sizeof(alias)) : 0;
-	if (len <= 0)
-		return;
-	alias[len] = '\0';
-	device_seen(b, path, alias);
-}
-
-/* In the order of their addresses. False when there is no PCI here. */
-static bool coldplug_pci(struct boot *b)
-{
-	static const char dir[] = "/sys/bus/pci/devices";
-	struct dirent **list = NULL;
-	int n = scandir(dir, &list, NULL, alphasort);
-	int bus = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	for (int i = 0; i < n; i++) {
-		if (bus >= 0 && list[i]->d_name[0] != '.')
-			pci_seen(b, bus, list[i]->d_name);
-		free(list[i]);
-	}
-	free(list);
-	if (bus >= 0)
-		close(bus);
-	return bus >= 0 && n >= 0;
-}
-
 void coldplug_begin(struct boot *b)
 {
 	uint64_t start = clock_ns();
 
 	block_drop_vanished(b);
-	coldplug_blocks(b);
-	b->pci_seen = coldplug_pci(b);
+	each_link(b, "/sys/class/block", block_seen);
+	b->pci_seen = each_link(b, "/sys/bus/pci/devices", pci_seen);
 	b->looked = true;
 	loader_kick_urgent(b);
 	timeline_step(STEP_COLDPLUG, "pci", NULL, -1, 0, start, clock_ns());
 }
 
-errint coldplug_rest(struct boot *b)
+static errint walk_devices(struct boot *b)
 {
 	struct cpu_alias cpu = {.b = b};
 	uint64_t start = clock_ns();
@@ -335,16 +289,19 @@ errint coldplug_rest(struct boot *b)
 	return r;
 }
 
-void coldplug_finish(struct boot *b)
+errint coldplug_finish(struct boot *b)
 {
+	errint r;
+
 	if (!b->looked || b->walked)
-		return;
-	if (coldplug_rest(b) == 0)
-		loader_kick(b);
+		return 0;
+	r = walk_devices(b);
+	loader_kick(b);
+	return r == -ENOMEM ? r : 1;
 }
 
 errint coldplug(struct boot *b)
 {
 	coldplug_begin(b);
-	return coldplug_rest(b);
+	return walk_devices(b);
 }

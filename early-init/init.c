@@ -64,18 +64,13 @@ static void time_to_walk(struct boot *b, void *arg)
 
 /*
  * The rest of the devices are looked for when a CPU is free for it, or after WALK_MS: most roots are on PCI, and then
- * loading their drivers is what the boot waits for. 1 they were, 0 later, -ENOMEM; what else it could not see it has
- * said, and hotplug goes on without it.
+ * loading their drivers is what the boot waits for. As coldplug_finish().
  */
 static errint walk_if_due(struct boot *b)
 {
-	errint r;
-
 	if (b->walked || (!b->walk_due && loader_full(b) && planner_storage_seen(b->plan)))
 		return 0;
-	r = coldplug_rest(b);
-	loader_kick(b);
-	return r == -ENOMEM ? r : 1;
+	return coldplug_finish(b);
 }
 
 /* Something is to happen once the modules are loaded: the root is looked for after it. */
@@ -95,8 +90,7 @@ static errint wait_for_root(struct boot *b, bool *post_wanted)
 	if (!b->walked && loop_add_timer(b, WALK_MS, time_to_walk, NULL) < 0)
 		b->walk_due = true;
 	for (;;) {
-		if (!*post_wanted &&
-		    ((b->walked && planner_idle(b->plan)) || (post_load_awaited(b) && clock_ns() >= hooks_deadline))) {
+		if (!*post_wanted && (loader_idle(b) || (post_load_awaited(b) && clock_ns() >= hooks_deadline))) {
 			*post_wanted = true;
 			loader_want_configured(b, true);
 			hooks_run(b, HOOK_POST_LOAD);

@@ -101,6 +101,11 @@ void loader_kick_urgent(struct boot *b)
 	kick(b, true);
 }
 
+bool loader_idle(const struct boot *b)
+{
+	return !b->plan || (b->walked && planner_idle(b->plan));
+}
+
 errint loader_want(struct boot *b, const char *name, const char *who)
 {
 	errint n = planner_want_name(b->plan, name, cookie_new(who));

@@ -59,11 +59,6 @@ static const char *missing_name(struct net *n)
 	return NULL;
 }
 
-static bool loading(const struct boot *b)
-{
-	return b->plan && (!b->walked || !planner_idle(b->plan));
-}
-
 /* "eth0 (52:54:00:12:34:56, e1000)", each. */
 static void list_cards(const struct net *n, char *out, size_t size)
 {
@@ -164,7 +159,7 @@ void net_evaluate(struct boot *b)
 	/* A card may still come: for what is named until its deadline, else while drivers are loading. */
 	open = t.pending || (young && absent);
 	if (any_wanted(n) && !t.any_up)
-		open = open || t.any_pending || (young && (!t.any_failed || loading(b)));
+		open = open || t.any_pending || (young && (!t.any_failed || !loader_idle(b)));
 	if (n->status == NET_STATUS_UP)
 		return;
 	if (bootdev && bootdev->state == IFACE_UP) {

@@ -23,7 +23,7 @@ errint root_give_up(struct root_search *rs, errint err, const char *fmt, ...)
 
 bool root_quiet(const struct boot *b)
 {
-	return block_pending(b) == 0 && (!b->plan || (b->walked && planner_idle(b->plan)));
+	return block_pending(b) == 0 && loader_idle(b);
 }
 
 /*
