@@ -70,9 +70,10 @@ static void collect_symbol(struct scan *scan, const struct module_group *g, cons
 		struct candidate c = {.choice = s->all.items[i], .group = g};
 		const struct kmodule *m = c.choice->module;
 
-		if (c.choice->group || select_excludes(g, m) || (g->scan.words.count && !in_list(&g->scan, m->path)))
+		/* The globs last: they take longest. */
+		if (c.choice->group || (sym->exporters.count ? !depends_on_exporter(m, sym) : !g->scan.words.count))
 			continue;
-		if (sym->exporters.count ? !depends_on_exporter(m, sym) : !g->scan.words.count)
+		if ((g->scan.words.count && !in_list(&g->scan, m->path)) || select_excludes(g, m))
 			continue;
 		/* A module that may import two symbols of the group is read once. */
 		bool listed = false;

@@ -2,9 +2,12 @@
 #include "sysroot.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* As the kernel's MAXSYMLINKS. */
@@ -112,11 +115,20 @@ static bool same_file(const char *a, const char *b)
 	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+/* Whether HOST is there with no link on the way (openat2(2), Linux 5.6): one call instead of two for each part. */
+static bool is_straight(const char *host)
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+	AUTOCLOSE int fd = (int)syscall(SYS_openat2, AT_FDCWD, host, &how, sizeof(how));
+
+	return fd >= 0;
+}
+
 char *sysroot_path(const char *sysroot, const char *path)
 {
 	AUTOFREE char *plain = path_join(sysroot, path);
 
-	if (!*sysroot)
+	if (!*sysroot || (!strstr(path, "..") && is_straight(plain)))
 		return STEAL_POINTER(plain);
 	AUTOFREE char *below = follow(&(struct walk){.sysroot = sysroot, .missing_too = true}, path);
 	if (!below || strcmp(below, "/dev/null") == 0)

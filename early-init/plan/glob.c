@@ -144,10 +144,20 @@ static const char *match_one(const char *p, unsigned char c)
 	return *p != '\0' && (unsigned char)*p == c ? p + 1 : NULL;
 }
 
+static bool is_literal(char c)
+{
+	return c != '*' && c != '?' && c != '[' && c != '\\' && c != '\0';
+}
+
 bool glob_match(const char *pattern, const char *s)
 {
 	const char *star = NULL, *retry = NULL; /* behind the last '*', and where its rest was tried last */
 
+	/* Most patterns begin with plain text, in which most names differ from them. */
+	while (*pattern == *s && is_literal(*pattern)) {
+		pattern++;
+		s++;
+	}
 	for (;;) {
 		if (*pattern == '*') {
 			star = ++pattern;
