@@ -224,6 +224,7 @@ BUILDER_OBJS += builder/compress_write.o
 BUILDER_OBJS += builder/compress_read.o
 BUILDER_OBJS += builder/compress_lz4.o
 BUILDER_OBJS += builder/pack.o
+BUILDER_OBJS += builder/pack_compress.o
 BUILDER_OBJS += builder/pack_options.o
 BUILDER_OBJS += builder/pack_modules.o
 BUILDER_OBJS += builder/pack_source.o

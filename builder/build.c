@@ -228,17 +228,7 @@ static struct err *add_modules(struct build *b)
 	build_enter(b, STAGE_MODULES);
 	TRY(pack_choose_main(&b->pack, &target));
 	TRY(build_add_modules(b));
-	TRY(build_prepare_modules(b));
-	build_enter(b, STAGE_VERIFY);
-	const struct verify_report *report = verify_finish(b->verify);
-	build_progress(NULL);
-	build_rank_firmware(b);
-	firmware_print(&b->firmware);
-	verify_print(report);
-	if (report->errors)
-		return err_new(EXIT_VERIFY, "%zu faults found in the modules of kernel %s: no image written",
-			       report->errors, b->kernel->release);
-	return NULL;
+	return build_prepare_modules(b);
 }
 
 static struct err *run_stages(struct build *b)

@@ -58,6 +58,7 @@ struct build {
 	struct manifest manifest;
 	struct pack_options pack;
 	struct verify *verify;
+	bool verified;	     /* its report was printed */
 	struct cache *cache; /* NULL: none */
 	VEC(struct build_module) modules;
 	struct firmware_report firmware;

@@ -124,19 +124,47 @@ static bool holds_secret(const struct build *b)
 	return false;
 }
 
-static struct err *publish(struct build *b, struct install *in)
+/* Waits for what reads the kernel image, and tells what was found; EXIT_VERIFY when it forbids the image. */
+static struct err *end_verification(struct build *b)
+{
+	if (b->verified)
+		return NULL;
+	build_enter(b, STAGE_VERIFY);
+	const struct verify_report *report = verify_finish(b->verify);
+	b->verified = true;
+	build_progress(NULL);
+	build_rank_firmware(b);
+	firmware_print(&b->firmware);
+	verify_print(report);
+	if (report->errors)
+		return err_new(EXIT_VERIFY, "%zu faults found in the modules of kernel %s: no image written",
+			       report->errors, b->kernel->release);
+	return NULL;
+}
+
+static struct err *begin(struct build *b, struct install *in)
 {
 	TRY(install_begin(b->output, pack_size_guess(&b->manifest, &b->pack), in));
 	/* Whoever opened up the image that is replaced, perhaps another tool's, did not mean this one. */
 	if (!in->direct && holds_secret(b) && fchmod(in->fd, 0600) < 0)
 		return err_sys(errno, "mode of the temporary file");
-	TRY(pack_write(&b->manifest, &b->pack, in->fd, &b->stats));
+	return NULL;
+}
+
+static struct err *write_image(struct build *b, struct install *in)
+{
+	build_enter(b, STAGE_PACK);
+	return pack_write(&b->manifest, &b->pack, b->cache, in->fd, &b->stats);
+}
+
+static struct err *commit(struct build *b, struct install *in)
+{
 	build_enter(b, STAGE_INSTALL);
 	const struct image_config *im = &b->config.image;
 	struct checking checking = {b, in, im->test_boot && strcmp(im->test_boot, "yes") == 0};
 	struct install_options opt = {
 	    .size = b->stats.size,
-	    .hash = b->stats.hash,
+	    .hash = {b->stats.hash[0], b->stats.hash[1]},
 	    .keep_previous = im->keep_previous && strcmp(im->keep_previous, "yes") == 0,
 	    .for_boot_loader = b->opt->lock,
 	    .check = check,
@@ -145,12 +173,23 @@ static struct err *publish(struct build *b, struct install *in)
 	return install_commit(in, &opt);
 }
 
+/*
+ * Nobody sees a temporary file: it is written while the kernel image is still being read. What goes to a pipe or a
+ * device cannot be taken back.
+ */
 struct err *build_publish(struct build *b)
 {
 	struct install in = {.fd = -1, .dirfd = -1};
+	struct err *e = err_wrap(begin(b, &in), "writing %s", b->output);
 
-	build_enter(b, STAGE_PACK);
-	struct err *e = publish(b, &in);
+	if (!e && in.direct)
+		e = end_verification(b);
+	if (!e)
+		e = err_wrap(write_image(b, &in), "writing %s", b->output);
+	if (!e)
+		e = end_verification(b);
+	if (!e)
+		e = err_wrap(commit(b, &in), "writing %s", b->output);
 	install_end(&in);
-	return err_wrap(e, "writing %s", b->output);
+	return e;
 }

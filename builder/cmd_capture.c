@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "content_hash.h"
 #include "install.h"
 #include "profile.h"
 
@@ -13,9 +14,10 @@
 static struct err *publish(const char *path, const struct buf *text)
 {
 	CLEANUP(install_end) struct install in;
-	struct install_options opt = {.size = text->len, .hash = install_hash(text->data, text->len, 0)};
+	struct install_options opt = {.size = text->len};
 	size_t done = 0;
 
+	content_hash(text->data, text->len, opt.hash);
 	TRY(install_begin(path, text->len, &in));
 	/* Unlike an image a profile holds no secret, and is made to be shown to others. */
 	if (!in.direct && fchmod(in.fd, 0644) < 0)

@@ -22,12 +22,13 @@ struct compressor {
 	bool running;	    /* xz, gzip: the stream must be ended */
 };
 
-/* zstd stops at 19: above it the window outgrows what the kernel's unzstd accepts (2^27) and small machines have. */
+/* zstd stops at 19: above it the window outgrows what the kernel's unzstd accepts (2^27) and small machines have.
+ * lz4: 4 takes half the time of 9 for 1.2 % more bytes, measured with the programs and data of a generic image. */
 static const struct {
 	int min, max, standard;
 } levels[] = {
     [CODEC_NONE] = {0, -1, 0}, [CODEC_GZIP] = {1, 9, 6}, [CODEC_XZ] = {0, 9, 6},
-    [CODEC_ZSTD] = {1, 19, 3}, [CODEC_LZ4] = {1, 12, 9},
+    [CODEC_ZSTD] = {1, 19, 3}, [CODEC_LZ4] = {1, 12, 4},
 };
 
 bool codec_levels(enum codec c, int *min, int *max)

@@ -8,6 +8,15 @@
 #define CONTENT_HASH_TEXT 33 /* 32 hexadecimal digits and a NUL */
 
 void content_hash(const void *data, size_t size, uint64_t out[2]) NONNULL(1, 3);
+
+/* The same of what comes in parts. */
+struct content_hasher;
+struct content_hasher *content_hasher_new(void);
+void content_hasher_add(struct content_hasher *h, const void *data, size_t size) NONNULL(1);
+/* Of all parts so far. */
+void content_hasher_get(const struct content_hasher *h, uint64_t out[2]) NONNULL(1, 2);
+void content_hasher_free(struct content_hasher *h);
+
 /* Canonical text, high half first, as xxh128sum prints it. */
 void content_hash_text(const uint64_t hash[2], char out[CONTENT_HASH_TEXT]) NONNULL(1, 2);
 

@@ -2,7 +2,6 @@
 /* Atomic publication of an image. */
 #include <fcntl.h>
 #include <libgen.h>
-#include <lzma.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -15,11 +14,6 @@
 
 /* Room left beside the image: metadata of the file system, the directory's own growth. */
 #define SPACE_RESERVE ((uint64_t)1 << 20)
-
-uint64_t install_hash(const void *data, size_t size, uint64_t hash)
-{
-	return lzma_crc64(data, size, hash);
-}
 
 /* PATH with its symlinks followed, so that a link stays a link; its last part need not exist. */
 static struct err *split_target(const char *path, struct install *out)
@@ -88,6 +82,7 @@ static struct err *read_back(const struct install *in, const struct install_opti
 	struct err *e = NULL;
 
 	(void)posix_fadvise(in->fd, 0, 0, POSIX_FADV_DONTNEED);
+	(void)posix_fadvise(in->fd, 0, 0, POSIX_FADV_WILLNEED);
 	if (fstat(in->fd, &st) < 0)
 		return err_sys(errno, "reading back");
 	if ((uint64_t)st.st_size != opt->size || st.st_size == 0)
@@ -96,7 +91,7 @@ static struct err *read_back(const struct install *in, const struct install_opti
 	void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, in->fd, 0);
 	if (p == MAP_FAILED)
 		return err_sys(errno, "reading back");
-	if (install_hash(p, (size_t)st.st_size, 0) != opt->hash)
+	if (!install_has(opt, p, (size_t)st.st_size))
 		e = err_new(EXIT_FAILED,
 			    "reading back: the disk gives other bytes than were written: check its health (dmesg)");
 	else if (opt->check)

@@ -25,7 +25,8 @@ struct install {
 struct err *install_begin(const char *path, uint64_t size_hint, struct install *out) MUST_CHECK NONNULL(1, 3);
 
 struct install_options {
-	uint64_t size, hash;  /* what was written: pack_stats */
+	uint64_t size;	      /* of what was written: pack_stats */
+	uint64_t hash[2];     /* its content_hash() */
 	bool keep_previous;   /* the old image stays as NAME.old */
 	bool for_boot_loader; /* which reads the disk as it is, without a journal: install_publish.h */
 	/* Checks the bytes read back (NULL: hash only). */
@@ -37,8 +38,5 @@ struct install_options {
 struct err *install_commit(struct install *in, const struct install_options *opt) MUST_CHECK NONNULL(1, 2);
 /* Also after install_commit(), or in CLEANUP: removes what was not published. */
 void install_end(struct install *in) NONNULL(1);
-
-/* CRC-64 of DATA continued from HASH (0 first): the hash of pack_stats. */
-uint64_t install_hash(const void *data, size_t size, uint64_t hash);
 
 #endif

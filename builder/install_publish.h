@@ -18,4 +18,7 @@
  */
 struct err *install_publish(struct install *in, const struct install_options *opt) MUST_CHECK NONNULL(1, 2);
 
+/* Whether DATA is what OPT says was written. */
+bool install_has(const struct install_options *opt, const void *data, size_t size) NONNULL(1);
+
 #endif

@@ -4,9 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "content_hash.h"
 #include "cpio.h"
-#include "install.h"
 #include "pack.h"
+#include "pack_compress.h"
 #include "pack_source.h"
 
 #define OUT_SIZE ((size_t)1 << 20)
@@ -18,7 +19,8 @@ struct output {
 	int fd;
 	unsigned char *buf; /* OUT_SIZE */
 	size_t len;
-	uint64_t offset, hash;
+	uint64_t offset;
+	struct content_hasher *hasher;
 };
 
 static struct err *write_all(int fd, const unsigned char *p, size_t n)
@@ -39,7 +41,7 @@ static struct err *output_flush(struct output *o)
 {
 	size_t n = o->len;
 
-	o->hash = install_hash(o->buf, n, o->hash);
+	content_hasher_add(o->hasher, o->buf, n);
 	o->len = 0;
 	return write_all(o->fd, o->buf, n);
 }
@@ -60,11 +62,6 @@ static struct err *output_write(void *arg, const void *data, size_t n)
 			TRY(output_flush(o));
 	}
 	return NULL;
-}
-
-static struct err *compressor_sink(void *arg, const void *data, size_t n)
-{
-	return compressor_write(arg, data, n);
 }
 
 /* A run of manifest entries that makes one archive. */
@@ -105,6 +102,8 @@ static uint32_t type_bits(enum entry_type t)
 
 struct packer {
 	const struct pack_options *opt;
+	struct manifest *manifest;
+	struct cache *cache;
 	struct output out;
 	struct pack_stats *stats;
 	uint32_t next_ino;
@@ -159,17 +158,36 @@ static struct err *write_archive(struct packer *p, struct sink sink, struct run 
 	return cpio_end(&w);
 }
 
+/* The archive of a run, from the same state each time it is asked for. */
+struct archive {
+	struct packer *packer;
+	struct run run;
+	struct pack_stats stats;
+	uint32_t first_ino;
+};
+
+static struct err *fill_archive(void *arg, struct sink sink)
+{
+	const struct archive *a = arg;
+
+	*a->packer->stats = a->stats;
+	a->packer->next_ino = a->first_ino;
+	return write_archive(a->packer, sink, a->run);
+}
+
 static struct err *write_compressed(struct packer *p, enum codec codec, int level, struct run r)
 {
-	struct compressor *c = compressor_new(codec, level);
-	struct err *e = compressor_begin(c, pack_threads(p->opt), (struct sink){output_write, &p->out});
+	struct archive archive = {p, r, *p->stats, p->next_ino};
+	struct pack_stream stream = {
+	    .codec = codec,
+	    .level = level,
+	    .threads = pack_threads(p->opt),
+	    .fill = fill_archive,
+	    .arg = &archive,
+	    .out = {output_write, &p->out},
+	};
 
-	if (!e)
-		e = write_archive(p, (struct sink){compressor_sink, c}, r);
-	if (!e)
-		e = compressor_finish(c);
-	compressor_free(c);
-	return e;
+	return pack_compress(&stream, p->manifest, p->cache);
 }
 
 static struct err *pad_segment(struct packer *p)
@@ -208,17 +226,25 @@ static struct err *write_segments(struct packer *p, const struct manifest *m)
 	return output_flush(&p->out);
 }
 
-struct err *pack_write(struct manifest *m, const struct pack_options *opt, int fd, struct pack_stats *stats)
+struct err *pack_write(struct manifest *m, const struct pack_options *opt, struct cache *cache, int fd,
+		       struct pack_stats *stats)
 {
 	AUTOFREE unsigned char *buf = xmalloc(OUT_SIZE);
-	struct packer p = {.opt = opt, .out = {.fd = fd, .buf = buf}, .stats = stats, .next_ino = 1};
+	struct content_hasher *hasher = content_hasher_new();
+	struct packer p = {.opt = opt,
+			   .manifest = m,
+			   .cache = cache,
+			   .out = {.fd = fd, .buf = buf, .hasher = hasher},
+			   .stats = stats,
+			   .next_ino = 1};
 
 	*stats = (struct pack_stats){0};
 	manifest_sort(m);
-	TRY(write_segments(&p, m));
+	struct err *e = write_segments(&p, m);
 	stats->size = p.out.offset;
-	stats->hash = p.out.hash;
-	return NULL;
+	content_hasher_get(hasher, stats->hash);
+	content_hasher_free(hasher);
+	return e;
 }
 
 /* What compression makes of programs and modules at best. */

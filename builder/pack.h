@@ -85,16 +85,19 @@ struct err *pack_prepare_modules(struct manifest *m, const struct pack_options *
 struct pack_stats {
 	uint64_t size;	     /* of the image */
 	uint64_t plain_size; /* of all contents */
-	uint64_t hash;	     /* CRC-64 of the image's bytes, for install_commit() */
+	uint64_t hash[2];    /* content_hash() of the image's bytes, for install_commit() */
 	unsigned entries, modules;
 };
 
 /* Threads that OPT means: its own number or the online CPUs. */
 unsigned pack_threads(const struct pack_options *opt) NONNULL(1);
 
-/* Stream the image to FD (from its current position, only forward). M gets sorted. */
-struct err *pack_write(struct manifest *m, const struct pack_options *opt, int fd, struct pack_stats *stats)
-    MUST_CHECK NONNULL(1, 2, 4);
+/*
+ * Stream the image to FD (from its current position, only forward). M gets sorted. A compressed archive that CACHE
+ * (may be NULL) knows is taken from there, by what is in it; as for pack_prepare_modules().
+ */
+struct err *pack_write(struct manifest *m, const struct pack_options *opt, struct cache *cache, int fd,
+		       struct pack_stats *stats) MUST_CHECK NONNULL(1, 2, 5);
 
 /* The image's size guessed before it is packed, rather too small than too large: for the space check of
  * install_begin(). */

@@ -7,7 +7,7 @@
 
 /* A build that runs out of memory has nothing to clean up but temporary files, which install.c names so that the next
  * run removes them. */
-static _Noreturn void out_of_memory(void)
+_Noreturn void out_of_memory(void)
 {
 	static const char text[] = "rootward: out of memory\n";
 

@@ -8,6 +8,8 @@
 
 #include "err.h"
 
+/* Says so and aborts: what the x functions do. */
+_Noreturn void out_of_memory(void);
 void *xmalloc(size_t size) MUST_CHECK __attribute__((returns_nonnull, malloc));
 void *xcalloc(size_t n, size_t size) MUST_CHECK __attribute__((returns_nonnull, malloc));
 void *xrealloc(void *p, size_t n, size_t size) MUST_CHECK; /* n * size, overflow-checked */

@@ -105,6 +105,25 @@ pack_image() { # ROOT IMAGE
 	assert_output --partial "error: module rw_crc: disagrees about version of symbol _printk: it was built with CRC 04030201"
 }
 
+@test "an image with a fault is not written to a pipe either, nor beside one that is there" {
+	make_root "$BATS_TEST_TMPDIR/root" rw_missing
+	mkdir "$BATS_TEST_TMPDIR/boot"
+	echo old >"$BATS_TEST_TMPDIR/boot/image"
+	run "$ROOTWARD" build --cache none -k "$release" --sysroot "$BATS_TEST_TMPDIR/root" --add-module rw_missing \
+		-o "$BATS_TEST_TMPDIR/boot/image"
+	assert_failure 3
+	assert_output --partial "error: module rw_missing"
+	assert_equal "$(ls -A "$BATS_TEST_TMPDIR/boot")" image
+	assert_equal "$(cat "$BATS_TEST_TMPDIR/boot/image")" old
+	"$ROOTWARD" build --cache none -k "$release" --sysroot "$BATS_TEST_TMPDIR/root" --add-module rw_missing \
+		-o /dev/stdout 2>"$BATS_TEST_TMPDIR/said" | cat >"$BATS_TEST_TMPDIR/piped" || true
+	grep -q 'error: module rw_missing' "$BATS_TEST_TMPDIR/said"
+	assert [ ! -s "$BATS_TEST_TMPDIR/piped" ]
+	"$ROOTWARD" build -q --cache none -k "$release" --sysroot "$BATS_TEST_TMPDIR/root" -o /dev/stdout |
+		cat >"$BATS_TEST_TMPDIR/piped"
+	assert [ -s "$BATS_TEST_TMPDIR/piped" ]
+}
+
 @test "unsigned where signatures are enforced" {
 	make_root "$BATS_TEST_TMPDIR/root" rw_good
 	mkdir -p "$BATS_TEST_TMPDIR/root/sys/module/module/parameters"

@@ -40,6 +40,23 @@ cache_bytes() { find "$1" -name '*.segment' -printf '%s\n' | awk '{ n += $1 } EN
 	cmp "$BATS_TEST_TMPDIR/1" "$BATS_TEST_TMPDIR/2"
 }
 
+@test "a solid image comes from the cache whole, and from a damaged cache not at all" {
+	local release i
+	release=$(ls "$TREE/lib/modules")
+	for i in 1 2 3; do
+		# Past the heads of the segments, where the entries' bytes are.
+		[ "$i" != 3 ] || find "$BATS_TEST_TMPDIR/cache" -name '*.segment' -size +8k \
+			-exec dd if=/dev/zero of={} bs=1 seek=8000 count=64 conv=notrunc status=none \;
+		run "$ROOTWARD" build -q --cache "$BATS_TEST_TMPDIR/cache" --compress solid-xz --sysroot "$TREE" -k "$release" \
+			-o "$BATS_TEST_TMPDIR/$i"
+		assert_success
+	done
+	build_image "$TREE" "$BATS_TEST_TMPDIR/fresh" --compress solid-xz >/dev/null
+	for i in 1 2 3; do
+		cmp "$BATS_TEST_TMPDIR/fresh" "$BATS_TEST_TMPDIR/$i"
+	done
+}
+
 @test "the build's peak memory stays below 120 MB" {
 	# Sanitizers keep what was freed.
 	if readelf -dW "$ROOTWARD" | grep -q libasan || nm "$ROOTWARD" 2>/dev/null | grep -q __asan_init; then skip "sanitized"; fi

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../builder/content_hash.h"
 #include "../../builder/install.h"
 
 static char dir[64], target[128];
@@ -62,12 +63,14 @@ static struct err *publish(const char *text, bool keep, uint64_t wrong)
 {
 	struct install in;
 	size_t n = strlen(text);
+	struct install_options opt = {.size = n, .keep_previous = keep};
 	struct err *e = install_begin(target, 100, &in);
 
 	assert_null(e);
 	assert_int_equal(write(in.fd, text, n), n);
-	e = install_commit(
-	    &in, &(struct install_options){.size = n, .hash = install_hash(text, n, 0) ^ wrong, .keep_previous = keep});
+	content_hash(text, n, opt.hash);
+	opt.hash[0] ^= wrong;
+	e = install_commit(&in, &opt);
 	install_end(&in);
 	return e;
 }
