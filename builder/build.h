@@ -59,6 +59,7 @@ struct build {
 	struct pack_options pack;
 	struct verify *verify;
 	bool verified;	     /* its report was printed */
+	bool secret;	     /* the image holds what not everybody may read */
 	struct cache *cache; /* NULL: none */
 	VEC(struct build_module) modules;
 	struct firmware_report firmware;

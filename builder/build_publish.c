@@ -117,8 +117,10 @@ static bool holds_secret(const struct build *b)
 	if (b->config.image.emergency_password)
 		return true;
 	for (size_t i = 0; i < b->manifest.entries.count; i++) {
-		const char *source = b->manifest.entries.items[i]->source;
-		if (source && stat(source, &st) == 0 && !(st.st_mode & S_IROTH))
+		const struct entry *e = b->manifest.entries.items[i];
+		if (e->type == ENTRY_FILE && !(e->mode & S_IROTH))
+			return true;
+		if (e->source && stat(e->source, &st) == 0 && !(st.st_mode & S_IROTH))
 			return true;
 	}
 	return false;
@@ -146,7 +148,7 @@ static struct err *begin(struct build *b, struct install *in)
 {
 	TRY(install_begin(b->output, pack_size_guess(&b->manifest, &b->pack), in));
 	/* Whoever opened up the image that is replaced, perhaps another tool's, did not mean this one. */
-	if (!in->direct && holds_secret(b) && fchmod(in->fd, 0600) < 0)
+	if (!in->direct && b->secret && fchmod(in->fd, 0600) < 0)
 		return err_sys(errno, "mode of the temporary file");
 	return NULL;
 }
@@ -154,7 +156,8 @@ static struct err *begin(struct build *b, struct install *in)
 static struct err *write_image(struct build *b, struct install *in)
 {
 	build_enter(b, STAGE_PACK);
-	return pack_write(&b->manifest, &b->pack, b->cache, in->fd, &b->stats);
+	/* A secret is where it must be, and nowhere else. */
+	return pack_write(&b->manifest, &b->pack, b->secret ? NULL : b->cache, in->fd, &b->stats);
 }
 
 static struct err *commit(struct build *b, struct install *in)
@@ -180,8 +183,9 @@ static struct err *commit(struct build *b, struct install *in)
 struct err *build_publish(struct build *b)
 {
 	struct install in = {.fd = -1, .dirfd = -1};
-	struct err *e = err_wrap(begin(b, &in), "writing %s", b->output);
 
+	b->secret = holds_secret(b);
+	struct err *e = err_wrap(begin(b, &in), "writing %s", b->output);
 	if (!e && in.direct)
 		e = end_verification(b);
 	if (!e)

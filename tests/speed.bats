@@ -57,6 +57,26 @@ cache_bytes() { find "$1" -name '*.segment' -printf '%s\n' | awk '{ n += $1 } EN
 	done
 }
 
+@test "what not everybody may read does not get into the cache" {
+	local tree=$BATS_TEST_TMPDIR/tree release mode
+	cp -r "$TREE" "$tree"
+	release=$(ls "$tree/lib/modules")
+	mkdir -p "$tree/etc/rootward/conf.d"
+	printf '[feature key]\ndescription = a key\nfiles = /etc/key\n' >"$tree/etc/rootward/conf.d/key.conf"
+	# What cannot be made shorter stands in lz4 as it is.
+	printf '%s' wXk3-q8Zr_5Tb1VnY7 >"$tree/etc/key"
+	for mode in 600 644; do
+		chmod "$mode" "$tree/etc/key"
+		run "$ROOTWARD" build -q --cache "$BATS_TEST_TMPDIR/$mode" --compress solid-lz4 --sysroot "$tree" -k "$release" \
+			--feature key -o "$BATS_TEST_TMPDIR/image"
+		assert_success
+		grep -qa wXk3-q8Zr_5Tb1VnY7 "$BATS_TEST_TMPDIR/image"
+	done
+	run grep -rqa wXk3-q8Zr_5Tb1VnY7 "$BATS_TEST_TMPDIR/600"
+	assert_failure 1
+	grep -rqa wXk3-q8Zr_5Tb1VnY7 "$BATS_TEST_TMPDIR/644"
+}
+
 @test "the build's peak memory stays below 120 MB" {
 	# Sanitizers keep what was freed.
 	if readelf -dW "$ROOTWARD" | grep -q libasan || nm "$ROOTWARD" 2>/dev/null | grep -q __asan_init; then skip "sanitized"; fi
