@@ -390,6 +390,7 @@ BATS_TESTS += boot-emergency
 BATS_TESTS += resolve
 BATS_TESTS += manual
 BATS_TESTS += completion
+BATS_TESTS += boot-harness
 BATS_TESTS += boot-package
 BATS_TESTS += network
 BATS_TESTS += boot-net
