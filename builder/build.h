@@ -58,8 +58,6 @@ struct build {
 	struct manifest manifest;
 	struct pack_options pack;
 	struct verify *verify;
-	bool verified;	     /* its report was printed */
-	bool secret;	     /* the image holds what not everybody may read */
 	struct cache *cache; /* NULL: none */
 	VEC(struct build_module) modules;
 	struct firmware_report firmware;

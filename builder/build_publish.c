@@ -129,11 +129,8 @@ static bool holds_secret(const struct build *b)
 /* Waits for what reads the kernel image, and tells what was found; EXIT_VERIFY when it forbids the image. */
 static struct err *end_verification(struct build *b)
 {
-	if (b->verified)
-		return NULL;
 	build_enter(b, STAGE_VERIFY);
 	const struct verify_report *report = verify_finish(b->verify);
-	b->verified = true;
 	build_progress(NULL);
 	build_rank_firmware(b);
 	firmware_print(&b->firmware);
@@ -144,20 +141,20 @@ static struct err *end_verification(struct build *b)
 	return NULL;
 }
 
-static struct err *begin(struct build *b, struct install *in)
+static struct err *begin(const struct build *b, bool secret, struct install *in)
 {
 	TRY(install_begin(b->output, pack_size_guess(&b->manifest, &b->pack), in));
 	/* Whoever opened up the image that is replaced, perhaps another tool's, did not mean this one. */
-	if (!in->direct && b->secret && fchmod(in->fd, 0600) < 0)
+	if (!in->direct && secret && fchmod(in->fd, 0600) < 0)
 		return err_sys(errno, "mode of the temporary file");
 	return NULL;
 }
 
-static struct err *write_image(struct build *b, struct install *in)
+static struct err *write_image(struct build *b, bool secret, struct install *in)
 {
 	build_enter(b, STAGE_PACK);
 	/* A secret is where it must be, and nowhere else. */
-	return pack_write(&b->manifest, &b->pack, b->secret ? NULL : b->cache, in->fd, &b->stats);
+	return pack_write(&b->manifest, &b->pack, secret ? NULL : b->cache, in->fd, &b->stats);
 }
 
 static struct err *commit(struct build *b, struct install *in)
@@ -183,14 +180,14 @@ static struct err *commit(struct build *b, struct install *in)
 struct err *build_publish(struct build *b)
 {
 	struct install in = {.fd = -1, .dirfd = -1};
+	bool secret = holds_secret(b);
+	struct err *e = err_wrap(begin(b, secret, &in), "writing %s", b->output);
 
-	b->secret = holds_secret(b);
-	struct err *e = err_wrap(begin(b, &in), "writing %s", b->output);
 	if (!e && in.direct)
 		e = end_verification(b);
 	if (!e)
-		e = err_wrap(write_image(b, &in), "writing %s", b->output);
-	if (!e)
+		e = err_wrap(write_image(b, secret, &in), "writing %s", b->output);
+	if (!e && !in.direct)
 		e = end_verification(b);
 	if (!e)
 		e = err_wrap(commit(b, &in), "writing %s", b->output);
