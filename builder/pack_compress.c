@@ -32,15 +32,20 @@ static struct err *packed_out(void *arg, const void *data, size_t n)
 	return p->stream->out.write(p->stream->out.arg, data, n);
 }
 
-static struct cache_key key_of(const struct pack_stream *s, const struct content_hasher *plain)
+struct cache_key pack_cache_key(const char *kind, enum codec c, int level, const uint64_t hash[2])
 {
 	char purpose[48];
+
+	snprintf(purpose, sizeof(purpose), "%s%s:%d", kind, codec_name(c), level);
+	return cache_key(purpose, hash, 2 * sizeof(hash[0]));
+}
+
+static struct cache_key key_of(const struct pack_stream *s, const struct content_hasher *plain)
+{
 	uint64_t hash[2];
 
 	content_hasher_get(plain, hash);
-	/* The level is part of the key as it is given: the default of one version may differ from another's. */
-	snprintf(purpose, sizeof(purpose), "archive %s:%d", codec_name(s->codec), s->level);
-	return cache_key(purpose, hash, sizeof(hash));
+	return pack_cache_key("archive ", s->codec, s->level, hash);
 }
 
 /* By the hash of what went in now: a file may have changed since the cache was asked. */

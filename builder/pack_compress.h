@@ -7,6 +7,12 @@
 #include "compress.h"
 #include "manifest.h"
 
+/*
+ * Under what the cache has the compressed form of the bytes with HASH (content_hash.h), a module's or, of KIND
+ * "archive ", an archive's. The level counts as it is given: the default of one version may differ from another's.
+ */
+struct cache_key pack_cache_key(const char *kind, enum codec c, int level, const uint64_t hash[2]) NONNULL(1, 4);
+
 struct pack_stream {
 	enum codec codec;
 	int level;

@@ -6,6 +6,7 @@
 
 #include "content_hash.h"
 #include "pack.h"
+#include "pack_compress.h"
 #include "pack_source.h"
 
 #define THREADS_MAX 64
@@ -18,7 +19,6 @@ struct stage {
 	const struct pack_options *opt;
 	struct cache *cache;
 	const struct pack_verify *verify;
-	char purpose[32]; /* of cached compressed modules */
 	pthread_mutex_t lock;
 	size_t next;	   /* under lock: first job not taken; COUNT after an error */
 	struct err *error; /* under lock: of the lowest job that failed */
@@ -109,7 +109,7 @@ static struct err *run_job(struct stage *st, struct entry *e, struct compressor 
 	}
 	if (!err && st->cache) {
 		j.facts_key = cache_key("facts 2", e->input_hash, sizeof(e->input_hash));
-		j.packed_key = cache_key(st->purpose, e->input_hash, sizeof(e->input_hash));
+		j.packed_key = pack_cache_key("", st->opt->codec, st->opt->level, e->input_hash);
 	}
 	if (!err)
 		err = look_at(st, &j);
@@ -188,8 +188,6 @@ struct err *pack_prepare_modules(struct manifest *m, const struct pack_options *
 	for (size_t i = 0; i < m->entries.count; i++)
 		if (m->entries.items[i]->segment == SEG_MODULES && m->entries.items[i]->type == ENTRY_FILE)
 			st.entries[st.count++] = m->entries.items[i];
-	/* The level is part of the key as it is given: the default of one version may differ from another's. */
-	snprintf(st.purpose, sizeof(st.purpose), "%s:%d", codec_name(opt->codec), opt->level);
 	pthread_mutex_init(&st.lock, NULL);
 	run_all(&st, pack_threads(opt));
 	pthread_mutex_destroy(&st.lock);
