@@ -4,6 +4,7 @@
 # qemu_args (the command line) and hotplug_commands ("SECONDS QMP-COMMAND").
 
 disk_count=0
+writes_kept= # 1: a disk keeps what is written to it
 qemu_args=()
 hotplug_commands=()
 
@@ -64,7 +65,7 @@ add_disk() {
 		serial=*) serial=${word#*=} ;;
 		sector=*) sector=${word#*=} ;;
 		hotplug=*) hotplug=${word#*=} ;;
-		keep) snapshot=off ;;
+		keep) snapshot=off writes_kept=1 ;;
 		*) usage_error "--disk $file: unknown word '$word'" ;;
 		esac
 	done
