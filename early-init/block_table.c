@@ -80,7 +80,9 @@ const struct block_dev *block_dev_by_name(const struct boot *b, const char *devn
 
 void block_identify(const struct boot *b, const struct root_spec *spec)
 {
-	for (unsigned i = 0; spec->kind == ROOT_BYID && b->blocks && i < b->blocks->count; i++) {
+	if (spec->kind != ROOT_BYID || !b->blocks)
+		return;
+	for (unsigned i = 0; i < b->blocks->count; i++) {
 		struct block_dev *dev = b->blocks->devs[i];
 
 		if (!dev->identified)

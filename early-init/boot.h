@@ -114,8 +114,8 @@ struct boot {
 	uint64_t start_ns;
 	bool pci_seen; /* coldplug_begin() has read the modaliases of PCI */
 	bool looked;   /* coldplug_begin() was here */
-	bool walk_due; /* it is to be, though loads keep the CPUs busy */
-	bool walked;   /* coldplug_finish() was */
+	bool walk_due; /* coldplug_finish() is to come though loads keep the CPUs busy */
+	bool walked;   /* coldplug_finish() was here */
 	bool asking;   /* someone is being asked: keyboards are released */
 };
 

@@ -178,8 +178,7 @@ errint coldplug_walk(const char *sys_dir, bool no_pci, coldplug_alias_fn *fn, vo
 /* A link in a directory of /sys, which is open as DIR, to the device at SYSPATH ("/devices/..."). */
 typedef void link_fn(struct boot *b, int dir, const char *name, const char *syspath);
 
-/* Every link in PATH, by name: a disk comes before its partitions, PCI in the order of the addresses. False: no PATH.
- */
+/* Every link in PATH, by name: disks before their partitions, PCI by address. False: no PATH. */
 static bool each_link(struct boot *b, const char *path, link_fn *fn)
 {
 	char target[SYSPATH_MAX];

@@ -8,8 +8,7 @@
 /* A device at SYSPATH ("/devices/...") shows MODALIAS: plan its modules, remember it when there are none. */
 void device_seen(struct boot *b, const char *syspath, const char *modalias) NONNULL(1, 2, 3);
 
-/* The walk behind coldplug_finish() below SYS_DIR, "/sys" but in tests; NO_PCI: but for the modaliases of PCI devices.
- */
+/* The walk of coldplug_finish() below SYS_DIR, "/sys" but in tests; NO_PCI: without modaliases of PCI devices. */
 typedef void coldplug_alias_fn(void *arg, const char *syspath, const char *modalias);
 errint coldplug_walk(const char *sys_dir, bool no_pci, coldplug_alias_fn *fn, void *arg) MUST_CHECK NONNULL(1, 3);
 
