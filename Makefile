@@ -4,6 +4,8 @@
 VERSION := 0.1.0
 
 O ?= build
+# One name for one directory: what was compiled as O=/here/build/... is not recompiled as O=build/... when headers change.
+override O := $(patsubst $(CURDIR)/%,%,$(O))
 CC ?= cc
 PREFIX ?= /usr
 DESTDIR ?=
