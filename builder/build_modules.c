@@ -194,6 +194,7 @@ static struct err *collect_settings(struct build *b, settings_vec *v)
 	add_setting(v, "hook-timeout", im->hook_timeout);
 	add_setting(v, "root-filesystem", root_filesystem(b));
 	add_setting(v, "disk-drivers", im->disk_drivers);
+	add_setting(v, "load-requests", im->load_requests);
 	add_setting(v, "mode", b->mode == MODE_HOST ? "host" : "generic");
 	for (size_t i = 0; i < im->features.words.count; i++) {
 		const struct feature *f = config_feature(&b->config, im->features.words.items[i].text);

@@ -30,7 +30,7 @@ static void print_reason(const struct simulation *s, const struct load_reason *w
 		buf_printf(out, "driver of disks of %s", sim_module(s, why->parent));
 		break;
 	case WANT_REQUEST:
-		buf_printf(out, "asked for by the kernel");
+		buf_printf(out, "requested by %s", sim_module(s, why->parent));
 		break;
 	}
 	if (why->alias)

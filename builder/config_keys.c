@@ -22,6 +22,8 @@ const struct config_key config_keys[] = {
      "file system whose driver is loaded while the root device is still looked for"},
     {"image", "disk-drivers", CONFIG_TEXT, IMAGE(disk_drivers), NULL,
      "BUS:MODULE, the driver of disks that is loaded with the bus they hang on"},
+    {"image", "load-requests", CONFIG_TEXT, IMAGE(load_requests), NULL,
+     "MODULE:OTHER, what it asks the kernel for while it is loaded: loaded before it"},
     {"image", "emergency-password", CONFIG_TEXT, IMAGE(emergency_password), NULL,
      "crypt(3) hash that the emergency shell asks for"},
     {"image", "emergency-shell", CONFIG_YES_NO, IMAGE(emergency_shell), NULL, "no: a failed boot gives no shell"},

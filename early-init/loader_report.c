@@ -32,9 +32,10 @@ static void describe_reason(struct boot *b, const struct load_reason *why, char 
 
 	if (why->parent != MODULE_NONE)
 		snprintf(out, size, "%s of %s",
-			 why->kind == WANT_SOFT_DEP ? "soft dependency"
-			 : why->kind == WANT_DISKS  ? "driver of disks"
-						    : "dependency",
+			 why->kind == WANT_SOFT_DEP  ? "soft dependency"
+			 : why->kind == WANT_DISKS   ? "driver of disks"
+			 : why->kind == WANT_REQUEST ? "request"
+						     : "dependency",
 			 module_name(b, why->parent));
 	else if (why->kind == WANT_DEVICE)
 		snprintf(out, size, "%s (%s)", by, why->alias ? why->alias : "name");

@@ -29,7 +29,7 @@ errint planner_new(const struct boot_index *ix, const struct modconf *cmdline, s
 		n->rank = n->flags & MODULE_STORAGE ? RANK_STORAGE : RANK_LATER;
 		n->cause = n->chain = n->blocker = n->up = n->why.parent = MODULE_NONE;
 	}
-	planner_find_disks(p);
+	planner_read_pairs(p);
 	*out = p;
 	return 0;
 }

@@ -8,7 +8,9 @@
  *
  * Rules:
  * - a module is ready when all its hard dependencies are loaded and each of
- *   its pre soft dependencies is loaded or has failed;
+ *   its pre soft dependencies is loaded or has failed; what it asks the kernel
+ *   for while it is loaded (setting "load-requests") counts as one of these:
+ *   the kernel would start a modprobe for it, and the module wait for that;
  * - post soft dependencies become wanted when the module is loaded; so does
  *   the driver of disks of a bus (setting "disk-drivers"), unless blacklisted:
  *   a SATA disk takes half a second to answer, in which sd_mod can be loaded;
@@ -55,7 +57,7 @@ enum want_kind {
 	WANT_HARD_DEP, /* parent = the module that needs it */
 	WANT_SOFT_DEP,
 	WANT_DISKS,  /* parent = the module of a bus, whose disks need this one */
-	WANT_REQUEST /* the kernel asked (request_module) */
+	WANT_REQUEST /* parent = the module that asks the kernel for it (request_module) */
 };
 
 /* Why a module is in the plan: the first reason given. */

@@ -25,13 +25,12 @@ int planner_check_hard(struct planner *p, struct node *n, uint32_t id)
 
 bool planner_check_soft(struct planner *p, struct node *n, uint32_t id)
 {
-	struct index_ids pre = index_deps(p->ix, id, DEP_SOFT_PRE);
-	uint32_t dep;
+	struct soft_deps pre = planner_soft_deps(p, id);
 
 	for (uint32_t i = 0; i < pre.count; i++) {
-		const struct node *d = node_at(p, pre, i, &dep);
+		uint32_t dep = planner_soft_at(p, &pre, i);
 
-		if (d && dep != id && pending(d) && d->number < n->number) {
+		if (dep < p->count && dep != id && pending(&p->node[dep]) && p->node[dep].number < n->number) {
 			n->blocker = dep;
 			return true;
 		}

@@ -31,10 +31,20 @@ struct node {
 	bool depended;	 /* it was asked for, and then found to be what another one needs */
 };
 
-/* Modules of a bus and of the disks on it. */
-#define BUSES_MAX 8
-struct disk_bus {
-	uint32_t bus, driver;
+/* Of a setting "ONE:OTHER ...": planner_pairs.c. */
+#define PAIRS_MAX 8
+struct module_pairs {
+	unsigned count;
+	struct module_pair {
+		uint32_t one, other;
+	} at[PAIRS_MAX];
+};
+
+/* What is loaded before a module when it can be: pre soft dependencies, and what it asks the kernel for. */
+struct soft_deps {
+	uint32_t of;
+	struct index_ids pre;
+	uint32_t count; /* for planner_soft_at() */
 };
 
 struct planner {
@@ -45,15 +55,15 @@ struct planner {
 	uint32_t first;	   /* everything in order before it is done */
 	uint32_t released; /* classes */
 	unsigned in_flight;
-	bool keep_order; /* planner_keep_order */
-	bool disk;	 /* some device is a disk */
-	bool cpu_known;	 /* node.cpu_has_it is filled in */
-	unsigned buses;	 /* entries of bus */
-	struct disk_bus bus[BUSES_MAX];
-	const char *cpu; /* its modalias, or NULL */
-	uint32_t *order; /* wanted modules, dependencies first */
-	uint32_t held;	 /* entries of hold */
-	uint32_t *hold;	 /* modules that were held, in the order they were asked for; some have left since */
+	bool keep_order;	      /* planner_keep_order */
+	bool disk;		      /* some device is a disk */
+	bool cpu_known;		      /* node.cpu_has_it is filled in */
+	struct module_pairs disks;    /* a bus, and the driver of disks on it */
+	struct module_pairs requests; /* a module, and what it asks the kernel for while it is loaded */
+	const char *cpu;	      /* its modalias, or NULL */
+	uint32_t *order;	      /* wanted modules, dependencies first */
+	uint32_t held;		      /* entries of hold */
+	uint32_t *hold; /* modules that were held, in the order they were asked for; some have left since */
 	struct module_match matches[MATCH_MAX];
 	struct node node[];
 };
@@ -95,8 +105,12 @@ void planner_evaluate(struct planner *p, uint32_t id);
 bool planner_controllers_first(const struct planner *p);
 /* ID is given out, MODULE_NONE is not; returned. */
 uint32_t planner_give_out(struct planner *p, uint32_t id);
-/* Fill in P->bus from the index's setting "disk-drivers" ("BUS:DRIVER ..."). */
-void planner_find_disks(struct planner *p);
+/* Fill in P->disks and P->requests from the index's settings "disk-drivers" and "load-requests". */
+void planner_read_pairs(struct planner *p);
+/* What is loaded before ID, and the I-th of it: below DEPS->pre.count a soft dependency. May be no module
+ * (MODULE_NONE). */
+struct soft_deps planner_soft_deps(const struct planner *p, uint32_t id);
+uint32_t planner_soft_at(const struct planner *p, const struct soft_deps *deps, uint32_t i);
 /* The module BUS is loaded: want the driver of disks on it, when it is a bus of disks. */
 void planner_want_disks(struct planner *p, uint32_t bus);
 /* Something is done: move what waited for it, and what waited for what fails by that. */

@@ -24,31 +24,37 @@ bool planner_loadable(const struct planner *p, uint32_t id)
 	return (p->node[id].flags & MODULE_PRESENT) || lookup_command(p->ix, id, false);
 }
 
+/* ID has at least RANK; whether it had less. */
+static bool raised_to(struct planner *p, uint32_t id, enum load_rank rank)
+{
+	if (id >= p->count || p->node[id].rank >= rank)
+		return false;
+	p->node[id].rank = rank;
+	return true;
+}
+
+/* Its place in an alias chain may hold ID no longer. */
+static void look_again(struct planner *p, uint32_t id)
+{
+	if (p->node[id].state == LOAD_WAITING && p->node[id].number != NUMBER_OPEN)
+		planner_evaluate(p, id);
+}
+
 /* Already wanted, now needed sooner. The hard list is a whole closure, so one level is enough. */
 static void promote(struct planner *p, uint32_t id, enum load_rank rank)
 {
-	static const enum index_dep_kind kinds[] = {DEP_HARD, DEP_SOFT_PRE};
-	uint32_t dep;
+	struct index_ids hard = index_deps(p->ix, id, DEP_HARD);
+	struct soft_deps pre = planner_soft_deps(p, id);
 
-	if (p->node[id].rank >= rank)
+	if (!raised_to(p, id, rank))
 		return;
-	p->node[id].rank = rank;
-	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-		struct index_ids list = index_deps(p->ix, id, kinds[k]);
+	for (uint32_t i = 0; i < hard.count + pre.count; i++) {
+		uint32_t dep = i < hard.count ? index_id_at(p->ix, hard, i) : planner_soft_at(p, &pre, i - hard.count);
 
-		for (uint32_t i = 0; i < list.count; i++) {
-			struct node *d = node_at(p, list, i, &dep);
-
-			if (!d || d->rank >= rank)
-				continue;
-			d->rank = rank;
-			/* Its place in an alias chain holds it no longer. */
-			if (d->state == LOAD_WAITING && d->number != NUMBER_OPEN)
-				planner_evaluate(p, dep);
-		}
+		if (raised_to(p, dep, rank))
+			look_again(p, dep);
 	}
-	if (p->node[id].state == LOAD_WAITING && p->node[id].number != NUMBER_OPEN)
-		planner_evaluate(p, id);
+	look_again(p, id);
 }
 
 void planner_cpu(struct planner *p, const char *modalias)
@@ -83,11 +89,15 @@ static bool cpu_lacks_it(struct planner *p, uint32_t id)
 	return !p->node[id].cpu_has_it;
 }
 
-/* Next dependency of the open module ID, or MODULE_NONE; soft ones that are not in the image are passed over. */
+/*
+ * Next dependency of the open module ID, or MODULE_NONE. Soft ones that are not in the image are passed over, and
+ * requests that the kernel's own modprobe would not serve.
+ */
 static uint32_t next_child(struct planner *p, uint32_t id, enum want_kind *kind)
 {
 	struct node *n = &p->node[id];
-	struct index_ids hard = index_deps(p->ix, id, DEP_HARD), pre = index_deps(p->ix, id, DEP_SOFT_PRE);
+	struct index_ids hard = index_deps(p->ix, id, DEP_HARD);
+	struct soft_deps pre = planner_soft_deps(p, id);
 	uint32_t dep;
 
 	while (n->child < hard.count) {
@@ -96,8 +106,12 @@ static uint32_t next_child(struct planner *p, uint32_t id, enum want_kind *kind)
 			return dep;
 	}
 	while (n->child - hard.count < pre.count) {
-		*kind = WANT_SOFT_DEP;
-		if (node_at(p, pre, n->child++ - hard.count, &dep) && planner_loadable(p, dep) && !cpu_lacks_it(p, dep))
+		uint32_t i = n->child++ - hard.count;
+
+		*kind = i < pre.pre.count ? WANT_SOFT_DEP : WANT_REQUEST;
+		dep = planner_soft_at(p, &pre, i);
+		if (dep < p->count && planner_loadable(p, dep) && !cpu_lacks_it(p, dep) &&
+		    !(*kind == WANT_REQUEST && lookup_blacklisted(p->ix, p->cmdline, dep)))
 			return dep;
 	}
 	return MODULE_NONE;

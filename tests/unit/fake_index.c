@@ -15,12 +15,14 @@ static uint32_t module_count;
 static const struct fake_alias *aliases;
 static size_t alias_count;
 static const struct boot_index ix;
-const char *disk_drivers;
+const char *disk_drivers, *load_requests;
 
 const char *index_setting(const struct boot_index *index, const char *key)
 {
 	(void)index;
-	return strcmp(key, "disk-drivers") == 0 ? disk_drivers : NULL;
+	return strcmp(key, "disk-drivers") == 0	   ? disk_drivers
+	       : strcmp(key, "load-requests") == 0 ? load_requests
+						   : NULL;
 }
 
 uint32_t index_module_count(const struct boot_index *index)

@@ -31,8 +31,8 @@ struct fake_alias {
 void fake_index(const struct fake_module *modules, uint32_t module_count, const struct fake_alias *aliases,
 		size_t alias_count);
 extern const struct fake_alias no_aliases[1];
-/* What index_setting() says of "disk-drivers". */
-extern const char *disk_drivers;
+/* What index_setting() says of "disk-drivers" and "load-requests". */
+extern const char *disk_drivers, *load_requests;
 
 /* A planner on the test's kernel. */
 struct planner *new_planner(void);

@@ -191,6 +191,38 @@ static void test_disk_drivers(void **state)
 	planner_free(p);
 }
 
+/* What a module asks for is loaded before it, and does not stop it; not against the blacklist. */
+static void test_load_requests(void **state)
+{
+	static const struct fake_module m[] = {{"nvme", P | MODULE_STORAGE, {{2}}, 0, 0, 0},
+					       {"crc64_rocksoft", P, {{0}}, 0, 0, 0},
+					       {"crc64_rocksoft_generic", P, {{0}}, 0, 0, 0},
+					       {"nls_utf8", P, {{0}}, 0, 0, true}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, no_aliases);
+	load_requests = "crc64_rocksoft:nls_utf8 crc64_rocksoft:crc64_rocksoft_generic";
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "nvme", 7), 1);
+	expect_ready(p, "crc64_rocksoft_generic");
+	assert_int_equal(status(p, 2).why.kind, WANT_REQUEST);
+	assert_int_equal(status(p, 2).why.parent, 1);
+	assert_int_equal(status(p, 2).rank, RANK_ROOT);
+	assert_int_equal(status(p, 3).state, LOAD_UNWANTED);
+	planner_done(p, 2, -ENODEV);
+	expect_ready(p, "crc64_rocksoft");
+	planner_done(p, 1, 0);
+	expect_ready(p, "nvme");
+	planner_free(p);
+	/* Not needed by what is loaded: not loaded. */
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "nls_utf8", 0), 1);
+	expect_order(p, "nls_utf8");
+	planner_free(p);
+	load_requests = NULL;
+}
+
 static bool fits(const void *small, uint32_t module, uint32_t dependency, bool loading)
 {
 	(void)module;
@@ -369,6 +401,7 @@ int main(void)
 	    cmocka_unit_test(test_names_wait_for_controllers),
 	    cmocka_unit_test(test_named_and_needed),
 	    cmocka_unit_test(test_disk_drivers),
+	    cmocka_unit_test(test_load_requests),
 	    cmocka_unit_test(test_ahead),
 	    cmocka_unit_test(test_ahead_of_small),
 	    cmocka_unit_test(test_ahead_of_failure),
