@@ -24,10 +24,10 @@ bool planner_loadable(const struct planner *p, uint32_t id)
 	return (p->node[id].flags & MODULE_PRESENT) || lookup_command(p->ix, id, false);
 }
 
-/* ID has at least RANK; whether it had less. */
+/* ID, unless it was passed over, has at least RANK; whether it had less. */
 static bool raised_to(struct planner *p, uint32_t id, enum load_rank rank)
 {
-	if (id >= p->count || p->node[id].rank >= rank)
+	if (id >= p->count || dormant(&p->node[id]) || p->node[id].rank >= rank)
 		return false;
 	p->node[id].rank = rank;
 	return true;
@@ -40,20 +40,29 @@ static void look_again(struct planner *p, uint32_t id)
 		planner_evaluate(p, id);
 }
 
-/* Already wanted, now needed sooner. The hard list is a whole closure, so one level is enough. */
-static void promote(struct planner *p, uint32_t id, enum load_rank rank)
+/* What ID needs has at least its rank. */
+static void raise_needed(struct planner *p, uint32_t id)
 {
 	struct index_ids hard = index_deps(p->ix, id, DEP_HARD);
 	struct soft_deps pre = planner_soft_deps(p, id);
 
-	if (!raised_to(p, id, rank))
-		return;
 	for (uint32_t i = 0; i < hard.count + pre.count; i++) {
 		uint32_t dep = i < hard.count ? index_id_at(p->ix, hard, i) : planner_soft_at(p, &pre, i - hard.count);
 
-		if (raised_to(p, dep, rank))
+		if (raised_to(p, dep, p->node[id].rank))
 			look_again(p, dep);
 	}
+}
+
+/* Already wanted, now needed sooner, and so is all below it: dependencies come before what needs them in the order. */
+static void promote(struct planner *p, uint32_t id, enum load_rank rank)
+{
+	if (!raised_to(p, id, rank))
+		return;
+	raise_needed(p, id);
+	for (uint32_t i = p->wanted; i-- > p->first;)
+		if (pending(&p->node[p->order[i]]))
+			raise_needed(p, p->order[i]);
 	look_again(p, id);
 }
 

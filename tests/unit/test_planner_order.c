@@ -53,6 +53,29 @@ static void test_urgency_reaches_waiting_dependencies(void **state)
 	planner_free(p);
 }
 
+/* A soft dependency of a dependency, wanted for a controller and then for a disk: the disk is not held up by it. */
+static void test_urgency_reaches_all_below(void **state)
+{
+	static const struct fake_module m[] = {{"sd_mod", P | MODULE_STORAGE, {{2}}, 0, 0, 0},
+					       {"crc_t10dif", P, {{0}, {3}}, 0, 0, 0},
+					       {"crct10dif_generic", P, {{4}}, 0, 0, 0},
+					       {"crct10dif_common", P, {{0}}, 0, 0, 0},
+					       {"nvme", P | MODULE_STORAGE, {{2}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {{"scsi:t-0x00", {1}}, {"pci:bc01sc08", {5}}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, a);
+	p = new_planner();
+	assert_int_equal(planner_want_alias(p, "scsi:t-0x00", 0), 1);
+	assert_int_equal(status(p, 3).rank, RANK_STORAGE);
+	assert_int_equal(planner_want_alias(p, "pci:bc01sc08", 0), 1);
+	assert_int_equal(status(p, 2).rank, RANK_DISK);
+	assert_int_equal(status(p, 3).rank, RANK_DISK);
+	assert_int_equal(planner_next_urgent(p, true), 3);
+	planner_free(p);
+}
+
 static void test_controllers_wait_for_disks(void **state)
 {
 	static const struct fake_module m[] = {{"ahci", P | MODULE_STORAGE, {{0}}, 0, 0, 0},
@@ -409,6 +432,7 @@ int main(void)
 	    cmocka_unit_test(test_ranks),
 	    cmocka_unit_test(test_urgency_reaches_waiting_dependencies),
 	    cmocka_unit_test(test_urgent_only),
+	    cmocka_unit_test(test_urgency_reaches_all_below),
 	    cmocka_unit_test(test_controllers_wait_for_disks),
 	    cmocka_unit_test(test_named_pending),
 	};
