@@ -5,31 +5,44 @@
 
 #include "planner_state.h"
 
-/* The module NAME (LEN bytes) of the image; MODULE_NONE when there is none. */
+/* Separate words, also where a value goes on in the next line. */
+#define BLANKS " \t\n"
+
+/* The module NAME (LEN bytes) of the index; MODULE_NONE when there is none. */
 static uint32_t find_module(const struct planner *p, const char *name, size_t len)
 {
-	struct module_match match;
 	char word[64];
 
 	if (len >= sizeof(word))
 		return MODULE_NONE;
 	snprintf(word, sizeof(word), "%.*s", (int)len, name);
-	return lookup_modules(p->ix, p->cmdline, word, LOOKUP_USABLE, &match, 1) > 0 ? match.module : MODULE_NONE;
+	return index_find_module(p->ix, word);
 }
 
-/* Into OUT the pairs of KEY of which both are in the image. */
+static bool needs(const struct planner *p, uint32_t module, uint32_t other)
+{
+	struct index_ids hard = index_deps(p->ix, module, DEP_HARD);
+
+	for (uint32_t i = 0; i < hard.count; i++)
+		if (index_id_at(p->ix, hard, i) == other)
+			return true;
+	return false;
+}
+
+/* Into OUT the pairs of KEY of which the image has both and nobody forbids the other one. */
 static void read_pairs(const struct planner *p, const char *key, struct module_pairs *out)
 {
 	const char *word = index_setting(p->ix, key);
 
-	for (; word && *word && out->count < PAIRS_MAX; word += strspn(word, " ")) {
-		size_t len = strcspn(word, " "), one = strcspn(word, ": ");
+	for (; word && *word && out->count < PAIRS_MAX; word += strspn(word, BLANKS)) {
+		size_t len = strcspn(word, BLANKS), one = strcspn(word, ":" BLANKS);
 		struct module_pair *pair = &out->at[out->count];
 
 		if (one < len) {
 			pair->one = find_module(p, word, one);
 			pair->other = find_module(p, word + one + 1, len - one - 1);
-			out->count += pair->one < p->count && pair->other < p->count;
+			out->count += pair->one < p->count && pair->other < p->count &&
+				      !lookup_blacklisted(p->ix, p->cmdline, pair->other);
 		}
 		word += len;
 	}
@@ -39,6 +52,10 @@ void planner_read_pairs(struct planner *p)
 {
 	read_pairs(p, "disk-drivers", &p->disks);
 	read_pairs(p, "load-requests", &p->requests);
+	/* What cannot be loaded before the module that asks for it. */
+	for (unsigned i = p->requests.count; i-- > 0;)
+		if (needs(p, p->requests.at[i].other, p->requests.at[i].one))
+			p->requests.at[i] = p->requests.at[--p->requests.count];
 }
 
 void planner_want_disks(struct planner *p, uint32_t bus)
@@ -47,7 +64,7 @@ void planner_want_disks(struct planner *p, uint32_t bus)
 		uint32_t id = p->disks.at[i].other;
 		struct load_reason why = {.kind = WANT_DISKS, .parent = bus, .by = p->node[bus].why.by};
 
-		if (p->disks.at[i].one == bus && planner_loadable(p, id) && !lookup_blacklisted(p->ix, p->cmdline, id))
+		if (p->disks.at[i].one == bus && planner_loadable(p, id))
 			planner_want(p, id, &why, p->node[bus].rank);
 	}
 }

@@ -98,10 +98,7 @@ static bool cpu_lacks_it(struct planner *p, uint32_t id)
 	return !p->node[id].cpu_has_it;
 }
 
-/*
- * Next dependency of the open module ID, or MODULE_NONE. Soft ones that are not in the image are passed over, and
- * requests that the kernel's own modprobe would not serve.
- */
+/* Next dependency of the open module ID, or MODULE_NONE; soft ones that are not in the image are passed over. */
 static uint32_t next_child(struct planner *p, uint32_t id, enum want_kind *kind)
 {
 	struct node *n = &p->node[id];
@@ -119,8 +116,7 @@ static uint32_t next_child(struct planner *p, uint32_t id, enum want_kind *kind)
 
 		*kind = i < pre.pre.count ? WANT_SOFT_DEP : WANT_REQUEST;
 		dep = planner_soft_at(p, &pre, i);
-		if (dep < p->count && planner_loadable(p, dep) && !cpu_lacks_it(p, dep) &&
-		    !(*kind == WANT_REQUEST && lookup_blacklisted(p->ix, p->cmdline, dep)))
+		if (dep < p->count && planner_loadable(p, dep) && !cpu_lacks_it(p, dep))
 			return dep;
 	}
 	return MODULE_NONE;

@@ -25,6 +25,15 @@ const char *index_setting(const struct boot_index *index, const char *key)
 						   : NULL;
 }
 
+uint32_t index_find_module(const struct boot_index *index, const char *name)
+{
+	(void)index;
+	for (uint32_t i = 0; i < module_count; i++)
+		if (strcmp(modules[i].name, name) == 0)
+			return i;
+	return MODULE_NONE;
+}
+
 uint32_t index_module_count(const struct boot_index *index)
 {
 	(void)index;

@@ -243,6 +243,12 @@ static void test_load_requests(void **state)
 	assert_int_equal(planner_want_name(p, "nls_utf8", 0), 1);
 	expect_order(p, "nls_utf8");
 	planner_free(p);
+	/* A pair that the other way round is a dependency would stop both. */
+	load_requests = "crc64_rocksoft:nvme crc64_rocksoft:crc64_rocksoft_generic";
+	p = new_planner();
+	assert_int_equal(planner_want_name(p, "crc64_rocksoft", 0), 1);
+	expect_order(p, "crc64_rocksoft_generic crc64_rocksoft");
+	planner_free(p);
 	load_requests = NULL;
 }
 
