@@ -5,7 +5,7 @@ VERSION := 0.1.0
 
 O ?= build
 # One name for one directory: what was compiled as O=/here/build/... is not recompiled as O=build/... when headers change.
-override O := $(patsubst $(CURDIR)/%,%,$(O))
+override O := $(patsubst $(CURDIR)/%,%,$(abspath $(O)))
 CC ?= cc
 PREFIX ?= /usr
 DESTDIR ?=
@@ -460,6 +460,8 @@ $(foreach t,lookup index,$(O)/tests/unit/test_$(t)): $(O)/tests/unit/made_kernel
 $(foreach t,planner planner_order,$(O)/tests/unit/test_$(t)): $(O)/tests/unit/fake_index.o
 
 # libkmod's own answers, for tests/resolve.bats.
+.PHONY: kmod-reference
+kmod-reference: $(O)/tests/kmod_reference
 $(O)/tests/kmod_reference: $(O)/tests/kmod_reference.o
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lkmod
 

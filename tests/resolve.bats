@@ -7,7 +7,7 @@ load helpers
 
 setup_file() {
 	load helpers
-	make -s -C "$REPO" O="$O" "$O/tests/kmod_reference" >&2
+	make -s -C "$REPO" O="$O" kmod-reference >&2
 }
 
 setup() {
