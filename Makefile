@@ -337,6 +337,7 @@ UNIT_TESTS += newroot
 UNIT_TESTS += password
 UNIT_TESTS += planner
 UNIT_TESTS += planner_order
+UNIT_TESTS += planner_ahead
 UNIT_TESTS += timeline
 UNIT_TESTS += modfile
 UNIT_TESTS += explain
@@ -457,7 +458,7 @@ $(O)/tests/unit/test_%: $(O)/tests/unit/test_%.o $(O)/libbuilder.a $(O)/libinit.
 $(foreach t,lookup index,$(O)/tests/unit/test_$(t)): $(O)/tests/unit/made_kernel.o
 
 # Tests of the planner.
-$(foreach t,planner planner_order,$(O)/tests/unit/test_$(t)): $(O)/tests/unit/fake_index.o
+$(foreach t,planner planner_order planner_ahead,$(O)/tests/unit/test_$(t)): $(O)/tests/unit/fake_index.o
 
 # libkmod's own answers, for tests/resolve.bats.
 .PHONY: kmod-reference

@@ -73,15 +73,13 @@ uint32_t index_id_at(const struct boot_index *index, struct index_ids list, uint
 errint lookup_modules(const struct boot_index *index, const struct modconf *cmdline, const char *query,
 		      enum lookup_scope scope, struct module_match *out, size_t max)
 {
+	uint32_t named = index_find_module(index, query);
 	errint n = 0;
 
-	(void)index;
 	(void)cmdline;
 	(void)scope;
-	for (uint32_t i = 0; i < module_count; i++) {
-		if (strcmp(modules[i].name, query) == 0 && (size_t)n < max)
-			out[n++] = (struct module_match){.module = i, .kind = MATCH_NAME};
-	}
+	if (named != MODULE_NONE && (size_t)n < max)
+		out[n++] = (struct module_match){.module = named, .kind = MATCH_NAME};
 	for (size_t a = 0; a < alias_count; a++) {
 		for (size_t k = 0; strcmp(aliases[a].alias, query) == 0 && k < LIST_MAX && aliases[a].modules[k]; k++) {
 			if ((size_t)n < max)
