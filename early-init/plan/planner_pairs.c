@@ -5,8 +5,8 @@
 
 #include "planner_state.h"
 
-/* Separate words, also where a value goes on in the next line. */
-#define BLANKS " \t\n"
+/* What separates pairs; a value of these settings is one line. */
+#define BLANKS " \t"
 
 /* The module NAME (LEN bytes) of the index; MODULE_NONE when there is none. */
 static uint32_t find_module(const struct planner *p, const char *name, size_t len)
