@@ -37,7 +37,7 @@ stuck='watchdog: BUG: soft lockup - CPU#0 stuck for 26s! [cryptomgr_test:51]'
 boot() { # CRASHES OPTION...
 	echo "$1" >"$BATS_TEST_TMPDIR/crashes"
 	shift
-	run "$REPO/qemu/boot" --quiet --kernel cloud --until 'Linux version' --timeout 60 "$@"
+	run "$REPO/qemu/boot" --quiet --kernel cloud --until 'Memory: [0-9]+K' --timeout 60 "$@"
 }
 
 @test "a machine that crashes is started once more" {
@@ -61,6 +61,25 @@ boot() { # CRASHES OPTION...
 	assert_failure 123
 }
 
+@test "so is one that says nothing more before /init" {
+	goes_wrong 'Linux version 6.1.0'
+	boot 1 --timeout 10 --disk "$BATS_TEST_TMPDIR/disk"
+	assert_success
+	assert_output --partial 'stood still before /init: once more'
+}
+
+@test "so is one whose CPU sleeps though its timer is due" {
+	goes_wrong 'Run /init as init process' 'NMI backtrace for cpu 1 skipped: idling at native_safe_halt+0xb/0x10' \
+		'rcu: 	Possible timer handling issue on cpu=1 timer-softirq=4'
+	boot 1 --reject 'Call Trace' --disk "$BATS_TEST_TMPDIR/disk"
+	assert_success
+	assert_output --partial 'lost its timer: once more'
+	goes_wrong 'Run /init as init process' 'NMI backtrace for cpu 0 skipped: idling at native_safe_halt+0xb/0x10' \
+		'rcu: 	Possible timer handling issue on cpu=1 timer-softirq=4'
+	boot 1 --reject 'Call Trace' --disk "$BATS_TEST_TMPDIR/disk"
+	assert_failure 123
+}
+
 @test "so is one whose kernel meets a breakpoint of its own" {
 	goes_wrong 'Oops: int3: 0000 [#1] PREEMPT SMP NOPTI'
 	boot 1 --reject 'Call Trace' --disk "$BATS_TEST_TMPDIR/disk"
@@ -72,6 +91,15 @@ boot() { # CRASHES OPTION...
 	boot 1 --reject 'Call Trace' --disk "$BATS_TEST_TMPDIR/disk"
 	assert_failure 123
 	refute_output --partial 'once more'
+}
+
+@test "nor one that is silent in /init, or after a panic" {
+	goes_wrong 'Linux version 6.1.0' 'Run /init as init process'
+	boot 1 --timeout 5 --disk "$BATS_TEST_TMPDIR/disk"
+	assert_failure 124
+	goes_wrong 'Linux version 6.1.0' 'Kernel panic - not syncing: VFS: Unable to mount root fs'
+	boot 1 --timeout 5 --disk "$BATS_TEST_TMPDIR/disk"
+	assert_failure 124
 }
 
 @test "nor one that fails in another way" {
