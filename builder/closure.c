@@ -37,6 +37,20 @@ static void add_want(struct selection *s, const char *module, const char *name, 
 	first->next = w;
 }
 
+/* The same for each module that LINE is for: the names of modprobe.d may be patterns. */
+static void add_want_of(struct selection *s, const struct kconf *line, const char *name, const char *kind)
+{
+	if (line->key[glob_literal_prefix(line->key)] == '\0') {
+		add_want(s, line->key, name, kind, line->source);
+		return;
+	}
+	for (size_t i = 0; i < s->all.count; i++) {
+		const char *module = s->all.items[i]->module->name;
+		if (glob_match(line->key, module))
+			add_want(s, module, name, kind, line->source);
+	}
+}
+
 /*
  * "pre: a b post: c" or "a b": each word that is not a label. What stands in no list ("softdep cifs gcm") is never
  * loaded ahead by libkmod, nor by the index, which reads it as libkmod does; but the module's author says that the
@@ -48,7 +62,7 @@ static void add_line(struct selection *s, const struct kconf *line, const char *
 		size_t len = strcspn(p, " \t,");
 
 		if (p[len - 1] != ':')
-			add_want(s, line->key, arena_strndup(&s->arena, p, len), kind, line->source);
+			add_want_of(s, line, arena_strndup(&s->arena, p, len), kind);
 		p += len;
 	}
 }
@@ -57,18 +71,11 @@ static void add_line(struct selection *s, const struct kconf *line, const char *
 static void add_command(struct selection *s, const struct kconf *line)
 {
 	CLEANUP(shell_needs_free) struct shell_needs needs = {0};
-	bool pattern = line->key[glob_literal_prefix(line->key)] != '\0';
 
 	shell_needs_read(line->value ? line->value : "", &needs);
-	for (size_t i = 0; i < needs.modules.count; i++) {
-		const char *name = arena_strdup(&s->arena, needs.modules.items[i]);
-		if (!pattern)
-			add_want(s, line->key, name, "loaded by the install command of", line->source);
-		for (size_t m = 0; pattern && m < s->all.count; m++)
-			if (glob_match(line->key, s->all.items[m]->module->name))
-				add_want(s, s->all.items[m]->module->name, name, "loaded by the install command of",
-					 line->source);
-	}
+	for (size_t i = 0; i < needs.modules.count; i++)
+		add_want_of(s, line, arena_strdup(&s->arena, needs.modules.items[i]),
+			    "loaded by the install command of");
 }
 
 static void collect_wants(struct selection *s)

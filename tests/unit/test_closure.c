@@ -83,6 +83,18 @@ static void everything_needed_is_added_with_its_reason(void **state)
 	buf_free(&why);
 }
 
+/* modprobe.d(5) on softdep: the name may be a pattern. */
+static void a_line_with_a_pattern_is_for_all_that_match(void **state)
+{
+	struct fixture *f = *state;
+
+	fake_conf(&f->kernel, CONF_SOFTDEP, "crc3*", "pre: nls_utf8");
+	want(f, "crc32c_intel");
+	assert_null(select_close_over(&f->selection));
+	assert_int_equal(f->selection.chosen.count, 2);
+	assert_true(select_find(&f->selection, "nls_utf8")->in_image);
+}
+
 static void builtin_dependencies_need_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -138,7 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(everything_needed_is_added_with_its_reason), T(builtin_dependencies_need_nothing),
 	    T(a_needed_module_cannot_be_omitted),	   T(what_is_only_tried_may_be_omitted),
-	    T(a_cycle_is_reported_with_its_path),
+	    T(a_cycle_is_reported_with_its_path),	   T(a_line_with_a_pattern_is_for_all_that_match),
 	};
 
 	return cmocka_run_group_tests_name("closure", tests, NULL, NULL);
