@@ -146,7 +146,7 @@ void lane_start(struct boot *b, unsigned lane, uint32_t id)
 	slot->job = (struct worker_job){
 	    .name = m.name,
 	    .path = m.path,
-	    .command = lookup_command(&b->ix, id, false),
+	    .command = lookup_load_command(&b->ix, id),
 	    .options = slot->options,
 	    .nice = s.urgent ? 0 : NICE_LATER,
 	};

@@ -112,7 +112,7 @@ void loader_explain(struct boot *b, uint32_t id, char *out, size_t size)
 	facts.error = s.error;
 	facts.network_asked = network_asked(b, id);
 	facts.cause = s.cause != MODULE_NONE ? module_name(b, s.cause) : NULL;
-	facts.command = lookup_command(&b->ix, id, false);
+	facts.command = lookup_load_command(&b->ix, id);
 	facts.log = failure_log(loader_failures(b), id);
 	if (index_module(&b->ix, find_exporter(b, facts.log), &exporter) == 0) {
 		facts.exporter = exporter.name;

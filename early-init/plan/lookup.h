@@ -63,7 +63,12 @@ errint lookup_options(const struct boot_index *ix, const struct modconf *cmdline
 /* First matching install (REMOVE false) or remove command, or NULL. */
 const char *lookup_command(const struct boot_index *ix, uint32_t module, bool remove) NONNULL(1);
 
-/* The same for the module of MATCH, a MATCH_COMMAND: the line for exactly the name asked for comes first. */
+/* The install command that loading MODULE by itself runs, or NULL: kmod ignores that of a module with soft
+ * dependencies. */
+const char *lookup_load_command(const struct boot_index *ix, uint32_t module) NONNULL(1);
+
+/* First matching command for the module of MATCH, a MATCH_COMMAND: the line for exactly the name asked for comes first.
+ */
 const char *lookup_match_command(const struct boot_index *ix, const struct module_match *match, bool remove)
     NONNULL(1, 2);
 

@@ -45,7 +45,7 @@ uint32_t planner_next_ahead(struct planner *p, bool patient, planner_fits_fn *fi
 		if (n->needed && n->state == LOAD_READY)
 			return planner_give_out(p, id);
 		if (n->state != LOAD_WAITING || n->rank < RANK_ROOT || n->hurried ||
-		    (names_wait && planner_gives_way(n)) || lookup_command(p->ix, id, false) ||
+		    (names_wait && planner_gives_way(n)) || lookup_load_command(p->ix, id) ||
 		    !may_go_ahead(p, id, fits, arg))
 			continue;
 		n->ahead = n->hurried = true;

@@ -74,15 +74,25 @@ static errint visit_list(struct probe *p, struct index_ids list)
 	return 0;
 }
 
+/* modprobe.d(5), on install: with the same name, a softdep takes precedence. */
+static bool command_ignored(const struct boot_index *ix, uint32_t id)
+{
+	return index_deps(ix, id, DEP_SOFT_PRE).count || index_deps(ix, id, DEP_SOFT_POST).count;
+}
+
+const char *lookup_load_command(const struct boot_index *ix, uint32_t module)
+{
+	return command_ignored(ix, module) ? NULL : lookup_command(ix, module, false);
+}
+
 /* kmod: __kmod_module_fill_softdep */
 static errint fill(struct probe *p, uint32_t id, const char *alias)
 {
-	struct index_ids pre = index_deps(p->ix, id, DEP_SOFT_PRE), post = index_deps(p->ix, id, DEP_SOFT_POST);
+	errint r = visit_list(p, index_deps(p->ix, id, DEP_SOFT_PRE));
 
-	errint r = visit_list(p, pre);
 	if (r == 0)
-		r = append(p, id, alias, pre.count || post.count);
-	return r < 0 ? r : visit_list(p, post);
+		r = append(p, id, alias, command_ignored(p->ix, id));
+	return r < 0 ? r : visit_list(p, index_deps(p->ix, id, DEP_SOFT_POST));
 }
 
 /* kmod: __kmod_module_get_probe_list */

@@ -106,10 +106,10 @@ errint lookup_options(const struct boot_index *index, const struct modconf *cmdl
 	return snprintf(out, size, "%s", modules[module].options ? modules[module].options : "");
 }
 
-const char *lookup_command(const struct boot_index *index, uint32_t module, bool remove)
+const char *lookup_load_command(const struct boot_index *index, uint32_t module)
 {
 	(void)index;
-	return remove ? NULL : modules[module].command;
+	return modules[module].command;
 }
 
 void fake_index(const struct fake_module *m, uint32_t count, const struct fake_alias *a, size_t a_count)

@@ -229,6 +229,21 @@ static void test_commands(void **state)
 	assert_string_equal(lookup_match_command(&f->ix, &m, false), "dots");
 }
 
+/* modprobe.d(5): with the same name, softdep takes precedence over install. */
+static void test_command_beside_softdep(void **state)
+{
+	struct fixture *f = *state;
+
+	made_conf(f->k, CONF_INSTALL, "disk", "false");
+	made_conf(f->k, CONF_INSTALL, "core", "false");
+	made_conf(f->k, CONF_SOFTDEP, "disk", "post: core");
+	write_index(f);
+	uint32_t disk = index_find_module(&f->ix, "disk"), core = index_find_module(&f->ix, "core");
+	assert_null(lookup_load_command(&f->ix, disk));
+	assert_string_equal(lookup_load_command(&f->ix, core), "false");
+	assert_string_equal(lookup_command(&f->ix, disk, false), "false");
+}
+
 /* Probe list of NAME as "module", '!' before it where it is not required, '~' where its command is not run. */
 static void assert_probes(const struct fixture *f, const char *name, bool ignore, const char *expected)
 {
@@ -290,6 +305,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_options, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_blacklist, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_commands, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_command_beside_softdep, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_probe_list, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_soft_cycles, setup, teardown),
 	};
