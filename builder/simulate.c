@@ -39,9 +39,12 @@ static void want_configured(struct simulation *s, bool post)
 	for (uint32_t i = 0; !post && i < index_conf_count(s->ix, CONF_LOAD); i++) {
 		if (index_conf_at(s->ix, CONF_LOAD, i, &c) < 0)
 			continue;
-		if (planner_want_name(s->plan, c.key, new_cookie(s, c.source ? c.source : "configuration")) < 0)
-			say_more("%s: %s is not in this image, it is left to the real root",
-				 c.source ? c.source : "configuration", c.key);
+		const char *source = c.source ? c.source : "configuration";
+		errint n = planner_want_listed(s->plan, c.key, new_cookie(s, source));
+		if (n < 0)
+			say_more("%s: %s is not in this image, it is left to the real root", source, c.key);
+		else if (n == 0)
+			say_more("%s: %s is blacklisted and left out", source, c.key);
 	}
 	for (size_t i = 0; i < s->conf.count; i++) {
 		const struct modconf_entry *e = &s->conf.entries[i];

@@ -120,19 +120,28 @@ void loader_release(struct boot *b, uint32_t classes)
 	loader_kick(b);
 }
 
-/*
- * Modules that modules-load.d and the command line name. POST: those of rd.driver.post. What modules-load.d names
- * beyond the image is for the real root, whose own init reads the same files.
- */
+/* What modules-load.d names beyond the image is for the real root, whose own init reads the same files. */
+static void want_listed(struct boot *b, const struct index_conf *line)
+{
+	errint n = planner_want_listed(b->plan, line->key, cookie_new(line->source));
+
+	if (n < 0)
+		log_info("%s: %s is not in this image, it is left to the real root", line->source, line->key);
+	else if (n == 0)
+		log_info("%s: %s is blacklisted and left out", line->source, line->key);
+}
+
+/* Modules that modules-load.d and the command line name. POST: those of rd.driver.post. */
 void loader_want_configured(struct boot *b, bool post)
 {
 	struct index_conf c;
 	uint32_t n = post ? 0 : index_conf_count(&b->ix, CONF_LOAD);
 
 	for (uint32_t i = 0; i < n; i++) {
-		if (index_conf_at(&b->ix, CONF_LOAD, i, &c) == 0 && loader_want(b, c.key, c.source) < 0)
-			log_info("%s: %s is not in this image, it is left to the real root", c.source, c.key);
+		if (index_conf_at(&b->ix, CONF_LOAD, i, &c) == 0)
+			want_listed(b, &c);
 	}
+	loader_kick(b);
 	for (size_t i = 0; i < b->conf.count; i++) {
 		const struct modconf_entry *e = &b->conf.entries[i];
 

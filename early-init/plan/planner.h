@@ -103,6 +103,12 @@ errint planner_want_alias(struct planner *p, const char *modalias, uint32_t by) 
 errint planner_want_name(struct planner *p, const char *name, uint32_t by) MUST_CHECK NONNULL(1, 2);
 
 /*
+ * The same, of what modules-load.d lists: what is blacklisted is left out, as systemd-modules-load(8) does. Matches
+ * that are not, which may be 0, or -ENOENT none at all.
+ */
+errint planner_want_listed(struct planner *p, const char *name, uint32_t by) MUST_CHECK NONNULL(1, 2);
+
+/*
  * No async_probe for any driver from now on: each meets its devices in
  * the order in which its bus found them, so that "/dev/vda" names the same disk
  * at every boot. For a root that is named so; it costs waiting. Modules

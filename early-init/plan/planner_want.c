@@ -21,7 +21,7 @@
 
 bool planner_loadable(const struct planner *p, uint32_t id)
 {
-	return (p->node[id].flags & MODULE_PRESENT) || lookup_command(p->ix, id, false);
+	return (p->node[id].flags & MODULE_PRESENT) || lookup_load_command(p->ix, id);
 }
 
 /* ID, unless it was passed over, has at least RANK; whether it had less. */
@@ -253,18 +253,31 @@ errint planner_want_alias(struct planner *p, const char *modalias, uint32_t by)
 	return n;
 }
 
-errint planner_want_name(struct planner *p, const char *name, uint32_t by)
+static errint want_by_name(struct planner *p, const char *name, uint32_t by, bool obey_blacklist)
 {
-	errint n = find(p, name);
+	errint n = find(p, name), wanted = 0;
 
 	for (errint i = 0; i < n; i++) {
 		const struct module_match *m = &p->matches[i];
 		struct load_reason why = {.kind = WANT_NAME, .parent = MODULE_NONE, .alias = m->alias, .by = by};
 
+		if (obey_blacklist && lookup_blacklisted(p->ix, p->cmdline, m->module))
+			continue;
+		wanted++;
 		if (m->module < p->count)
 			planner_want(p, m->module, &why, RANK_ROOT);
 	}
-	return n == 0 ? -ENOENT : n;
+	return n < 0 ? n : n == 0 ? -ENOENT : wanted;
+}
+
+errint planner_want_name(struct planner *p, const char *name, uint32_t by)
+{
+	return want_by_name(p, name, by, false);
+}
+
+errint planner_want_listed(struct planner *p, const char *name, uint32_t by)
+{
+	return want_by_name(p, name, by, true);
 }
 
 void planner_release(struct planner *p, uint32_t classes)

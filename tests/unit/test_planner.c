@@ -222,6 +222,9 @@ static void test_blacklist(void **state)
 	expect_ready(p, "");
 	assert_int_equal(status(p, 0).state, LOAD_BLACKLISTED);
 	assert_true(planner_idle(p));
+	assert_int_equal(planner_want_listed(p, "bad", 0), 0); /* by modules-load.d neither */
+	expect_ready(p, "");
+	assert_int_equal(planner_want_listed(p, "nobody", 0), -ENOENT);
 	assert_int_equal(planner_want_name(p, "user", 0), 1); /* as a dependency it is loaded */
 	expect_order(p, "bad user");
 	planner_free(p);
