@@ -157,7 +157,7 @@ errint block_init(struct boot *b)
 		log_err("no memory for the table of block devices");
 		return err;
 	}
-	b->blocks->retry_ns = b->opt.rootwait ? 0 : b->opt.timeout_s * UINT64_C(1000000000);
+	b->blocks->retry_ns = cmdline_root_limit(&b->opt) * UINT64_C(1000000000);
 	/* The kernel tells of media put in later only when asked to poll, as udev asks it too. */
 	err = text_write("/sys/module/block/parameters/events_dfl_poll_msecs", "2000");
 	if (err < 0)

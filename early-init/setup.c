@@ -201,5 +201,6 @@ errint setup_index(struct boot *b)
 			index_kernel_release(&b->ix), u.release, u.release);
 		return -EINVAL;
 	}
+	cmdline_default_timeout(&b->opt, index_setting(&b->ix, "timeout"));
 	return setup_plan(b);
 }

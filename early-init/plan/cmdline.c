@@ -51,11 +51,14 @@ static errint take_seconds(struct boot_options *o, void *field, const char *valu
 
 static errint take_timeout(struct boot_options *o, void *field, const char *value)
 {
-	if (value && strcmp(value, "infinity") == 0) {
+	errint r = 0;
+
+	if (value && strcmp(value, "infinity") == 0)
 		*(unsigned *)field = 0;
-		return 0;
-	}
-	return take_seconds(o, field, value);
+	else
+		r = take_seconds(o, field, value);
+	o->timeout_given |= r == 0;
+	return r;
 }
 
 static errint take_rootwait(struct boot_options *o, void *field, const char *value)
@@ -290,4 +293,18 @@ void cmdline_parse(char *line, struct boot_options *out)
 	if (rootspec_parse(out->root, &spec) == 0 && spec.kind == ROOT_NET && strncmp(out->root, "9p:", 3) != 0 &&
 	    strncmp(out->root, "virtiofs:", 9) != 0)
 		out->neednet = true;
+}
+
+void cmdline_default_timeout(struct boot_options *o, const char *text)
+{
+	/* The builder wrote it, within the bounds of a word; a damaged one leaves the default. */
+	if (text && !o->timeout_given)
+		(void)take_seconds(o, &o->timeout_s, text);
+}
+
+unsigned cmdline_root_limit(const struct boot_options *o)
+{
+	if (o->rootwait)
+		return 0;
+	return o->rootwait_s ? o->rootwait_s : o->timeout_s;
 }

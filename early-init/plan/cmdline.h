@@ -62,6 +62,7 @@ struct boot_options {
 	unsigned rootwait_s;  /* rootwait=N: limit in seconds, 0 none given */
 	unsigned rootdelay_s; /* seconds slept before looking */
 	unsigned timeout_s;   /* rd.timeout, default 30; 0 waits for ever */
+	bool timeout_given;   /* rd.timeout was there: the image's own does not count */
 	bool quiet, debug;    /* quiet / debug or rd.debug */
 	int panic;	      /* panic=N; INT32_MIN when not given */
 	bool shell;	      /* rd.shell=0|no clears it; default true */
@@ -76,6 +77,11 @@ struct boot_options {
 	unsigned bad_words;    /* words of ours with a value that made no sense */
 	const char *first_bad; /* the first of them, for a message; NULL none */
 };
+
+/* TEXT, the setting "timeout" of an image (NULL: it has none), is the timeout unless the command line gave one. */
+void cmdline_default_timeout(struct boot_options *o, const char *text) NONNULL(1);
+/* Seconds that the root device is waited for: rootwait, its own number, or the timeout. 0: for ever. */
+unsigned cmdline_root_limit(const struct boot_options *o) NONNULL(1);
 
 /* Defaults, then every word of LINE (modified in place; must outlive OUT). Later words win. */
 void cmdline_parse(char *line, struct boot_options *out) NONNULL(1, 2);

@@ -180,12 +180,33 @@ static void waits(void **state)
 		PARSE("rootwait rootwait=12");
 		assert_false(o.rootwait);
 		assert_int_equal(o.rootwait_s, 12);
+		assert_int_equal(cmdline_root_limit(&o), 12);
 	}
 	{
 		PARSE("rootwait=12 rootwait rd.timeout=infinity");
 		assert_true(o.rootwait);
 		assert_int_equal(o.rootwait_s, 0);
 		assert_int_equal(o.timeout_s, 0);
+		assert_int_equal(cmdline_root_limit(&o), 0);
+	}
+}
+
+static void timeout_of_the_image(void **state)
+{
+	(void)state;
+	{
+		PARSE("quiet");
+		cmdline_default_timeout(&o, NULL);
+		assert_int_equal(cmdline_root_limit(&o), 30);
+		cmdline_default_timeout(&o, "damaged");
+		assert_int_equal(cmdline_root_limit(&o), 30);
+		cmdline_default_timeout(&o, "7");
+		assert_int_equal(cmdline_root_limit(&o), 7);
+	}
+	{
+		PARSE("rd.timeout=0");
+		cmdline_default_timeout(&o, "7");
+		assert_int_equal(cmdline_root_limit(&o), 0);
 	}
 }
 
@@ -286,6 +307,7 @@ int main(void)
 	    cmocka_unit_test(every_word),
 	    cmocka_unit_test(bad_values_are_counted_and_ignored),
 	    cmocka_unit_test(waits),
+	    cmocka_unit_test(timeout_of_the_image),
 	    cmocka_unit_test(break_without_stage_is_before_the_switch),
 	    cmocka_unit_test(dash_and_underscore_are_the_same),
 	    cmocka_unit_test(empty_root_is_none),
