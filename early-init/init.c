@@ -10,6 +10,7 @@
 #include "hooks.h"
 #include "loader.h"
 #include "net.h"
+#include "root.h"
 #include "setup.h"
 #include "textfile.h"
 
@@ -169,6 +170,8 @@ static void leave(struct boot *b, bool post_wanted)
 	hooks_run(b, HOOK_PRE_SWITCH);
 	break_at(b, STAGE_PRE_SWITCH);
 	net_handover(b);
+	/* Also disks that came after the root. */
+	resume_protect(b);
 	loader_drain(b, DRAIN_MS);
 	now = clock_ns();
 	r = profile_write(b, RUN_DIR "/hardware");

@@ -4,10 +4,13 @@
  * is mounted (Documentation/power/swsusp.rst, ABI/testing/sysfs-power). An
  * image that nobody asked for forbids writing to what it was made of.
  */
+#include <fcntl.h>
 #include <inttypes.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 
 #include "root.h"
 #include "textfile.h"
@@ -51,8 +54,22 @@ static bool partition_read(const struct boot *b, const char *disk, unsigned part
 	return false;
 }
 
+/* Whether a partition of DISK is listed: then the kernel has read its table, whether we have or not. */
+static bool has_partition(const struct boot *b, const struct block_dev *disk)
+{
+	const struct block_dev *dev;
+
+	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++)
+		if (dev->facts.disk && strcmp(dev->facts.disk, disk->facts.devname) == 0)
+			return true;
+	return false;
+}
+
 static bool swap_missing(const struct boot *b, const struct block_dev *dev)
 {
+	/* Its table, which may list one, is still being read. */
+	if (!dev->facts.disk && dev->state == BLOCK_PENDING && has_partition(b, dev))
+		return true;
 	/* Read again after the kernel rejected its image. */
 	if (dev->handler == &swsuspend_handler && dev->state == BLOCK_PENDING)
 		return true;
@@ -74,7 +91,25 @@ bool resume_swap_known(struct boot *b)
 			rs->swap_deadline_ns = clock_ns() + SWAP_WAIT_NS;
 		return clock_ns() >= rs->swap_deadline_ns;
 	}
+	/* That of another disk, which comes later, gets its own time. */
+	rs->swap_deadline_ns = 0;
 	return true;
+}
+
+void resume_protect(struct boot *b)
+{
+	const struct block_dev *dev;
+	char node[512];
+
+	for (unsigned i = 0; resume_image(b) && (dev = block_dev_at(b, i)); i++) {
+		const int on = 1;
+		if (dev->facts.disk || dev->state != BLOCK_READ)
+			continue;
+		block_node(b, dev, node, sizeof(node));
+		int CLEANUP(close_fd) fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (fd < 0 || ioctl(fd, BLKROSET, &on) < 0)
+			log_warn("%s cannot be made read-only: %s", dev->facts.devname, strerror(errno));
+	}
 }
 
 /* Comes back only when there is nothing to resume. */
@@ -143,8 +178,9 @@ static bool wanted(struct boot *b)
 		return false;
 	}
 	r->report_ns = clock_ns() + REPORT_NS;
-	if (b->opt.timeout_s)
-		r->deadline_ns = clock_ns() + b->opt.timeout_s * NS_PER_S / TIMEOUT_SHARE;
+	r->wait_s = (b->opt.rootwait_s ? b->opt.rootwait_s : b->opt.timeout_s) / TIMEOUT_SHARE;
+	if (b->opt.rootwait_s || b->opt.timeout_s)
+		r->deadline_ns = clock_ns() + r->wait_s * NS_PER_S;
 	return true;
 }
 
@@ -161,6 +197,16 @@ static void report_wait(struct boot *b)
 	    b->opt.resume);
 }
 
+/* The device has had its time: root is mounted when it is found, and resumed from only if this comes before that. */
+static void stop_waiting(struct boot *b)
+{
+	struct resume_search *r = &b->root->resume;
+
+	if (!r->late)
+		log_warn("resume=%s did not appear within %u s: no longer waited for", b->opt.resume, r->wait_s);
+	r->late = true;
+}
+
 errint resume_step(struct boot *b)
 {
 	struct resume_search *r = &b->root->resume;
@@ -174,12 +220,17 @@ errint resume_step(struct boot *b)
 			report_wait(b);
 			return 1;
 		}
-		if (dev)
-			try_resume(b, dev);
-		else
-			log_warn("resume=%s did not appear within %u s: booting without", b->opt.resume,
-				 b->opt.timeout_s / TIMEOUT_SHARE);
+		if (!dev) {
+			stop_waiting(b);
+			return 0;
+		}
+		try_resume(b, dev);
 	}
 	r->done = true;
 	return 0;
+}
+
+void resume_too_late(struct boot *b)
+{
+	b->root->resume.done = true;
 }

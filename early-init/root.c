@@ -60,7 +60,7 @@ static errint start_search(struct boot *b)
 	    .usr = {.what = "/usr", .where = NEWROOT "/usr"},
 	};
 	rs->root.read_write = opt->read_write && !overlay_wanted(b);
-	root_wait_begin(rs, opt->rootdelay_s, opt->rootwait ? opt->rootwait_s : opt->timeout_s);
+	root_wait_begin(rs, opt->rootdelay_s, cmdline_root_limit(opt));
 	return rootspec_parse(opt->root, &rs->root.spec);
 }
 
@@ -125,6 +125,7 @@ static errint next_target(struct boot *b)
 	struct root_search *rs = b->root;
 	errint err = 0;
 
+	resume_too_late(b);
 	if (rs->state == ROOT_SEARCH) {
 		err = usr_wanted(b);
 		if (err == 1) {

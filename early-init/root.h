@@ -27,7 +27,9 @@ struct mount_target {
 /* What resume.c knows; survives a restart of the search. */
 struct resume_search {
 	bool parsed, done;
+	bool late; /* it is no longer waited for, and said so */
 	struct root_spec spec;
+	unsigned wait_s;
 	uint64_t deadline_ns; /* 0 none */
 	uint64_t report_ns;   /* next report that it is waited for */
 };
@@ -126,6 +128,13 @@ bool gpt_partition_read_only(const struct block_dev *dev) NONNULL(1);
 bool resume_swap_known(struct boot *b) MUST_CHECK NONNULL(1);
 /* A swap area with a hibernation image that was not resumed, or NULL: nothing may be written then. */
 const struct block_dev *resume_image(const struct boot *b) NONNULL(1);
+/*
+ * As long as there is such an image, the kernel refuses to write to any disk that is known (BLKROSET): the real init,
+ * which checks and mounts file systems, does not know of the image.
+ */
+void resume_protect(struct boot *b) NONNULL(1);
+/* Something is mounted from now on: whoever resumed after it would have the disks changed under him. */
+void resume_too_late(struct boot *b) NONNULL(1);
 
 /* ---- diagnose.c ---- */
 /* The report alone, to OUT. */

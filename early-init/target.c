@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 
 #include "hooks.h"
+#include "overlay.h"
 #include "root.h"
 
 #define RETRY_FIRST_NS (20 * NS_PER_MS)
@@ -129,13 +130,16 @@ static errint options_for(struct boot *b, const struct mount_target *t, const st
 
 	if (err < 0)
 		return root_give_up(b->root, err, "the mount options of %s are too long", t->what);
+	/* Also when the options say rw: what is written goes elsewhere. */
+	if (overlay_wanted(b) && t != &b->root->overlay)
+		o->flags |= MS_RDONLY;
 	if (!image)
 		return 0;
 	if (t->tries == 0)
-		log_err(
-		    "%s holds a hibernation image that was not resumed: %s is mounted read-only. To resume, boot with "
-		    "resume=/dev/%s; to give the image up, boot with noresume",
-		    image->facts.devname, t->what, image->facts.devname);
+		log_err("%s holds a hibernation image that was not resumed: %s is mounted read-only, and no disk can "
+			"be written "
+			"to. To resume, boot with resume=/dev/%s; to give the image up, boot with noresume",
+			image->facts.devname, t->what, image->facts.devname);
 	o->flags |= MS_RDONLY;
 	return no_replay ? mount_options_add(o, no_replay) : 0;
 }
@@ -209,6 +213,8 @@ static errint try_mount(struct boot *b, struct mount_target *t, const struct blo
 		if (err < 0)
 			return err;
 		t->tries++;
+		resume_protect(b);
+		resume_too_late(b);
 		t->error = mount_device(node, t->where, t->tried_type, &o, &read_only);
 		if (t->error == 0) {
 			mounted(b, t, dev, read_only, o.flags & MS_RDONLY, start);

@@ -5,6 +5,12 @@
 setup_file() {
 	load helpers
 	cat >"$BATS_FILE_TMPDIR/hibernate" <<-'SCRIPT'
+		if grep -q no-resume-asked /proc/cmdline; then
+			mount -o remount,rw / && exit 1
+			busybox dd if=/dev/vda of=/dev/vda bs=512 count=1 conv=notrunc && exit 1
+			echo "NOBODY-WRITES"
+			exit 0
+		fi
 		# Which disk comes first is not certain.
 		swapon /dev/vda 2>/dev/null || swapon /dev/vdb || exit 1
 		echo shutdown >/sys/power/disk
@@ -30,11 +36,20 @@ setup() {
 	load helpers
 }
 
-@test "not resumed: the root is mounted read-only although rw is asked for, and it is said" {
+@test "not resumed: the root is mounted read-only although rw is asked for, it is said, and nobody can write" {
 	# The root comes later than the swap disk: what is not there yet cannot be respected.
-	run "$REPO/qemu/boot" --quiet --kernel generic --image "$IMAGE" --memory 384 --append 'root=LABEL=rw-hib rw' \
+	run "$REPO/qemu/boot" --quiet --kernel generic --image "$IMAGE" --memory 384 \
+		--append 'root=LABEL=rw-hib rw no-resume-asked' \
 		--disk "$BATS_FILE_TMPDIR/root.img,bus=virtio-scsi,hotplug=9" --disk "$BATS_FILE_TMPDIR/swap.img" \
-		--expect 'rootward: .*holds a hibernation image that was not resumed' --until 'ROOTWARD-TEST: root /dev/sda / ext4 ro'
+		--expect 'rootward: .*holds a hibernation image that was not resumed' \
+		--expect 'ROOTWARD-TEST: root /dev/sda / ext4 ro' --expect '^NOBODY-WRITES'
+	assert_success
+}
+
+@test "a resume device that comes after its time is resumed from, as long as nothing is mounted" {
+	run "$REPO/qemu/boot" --quiet --kernel generic --image "$IMAGE" --memory 384 \
+		--append 'root=LABEL=rw-hib resume=LABEL=rw-swap rd.timeout=30' --disk "$BATS_FILE_TMPDIR/swap.img,bus=virtio-scsi,hotplug=22" \
+		--expect 'resume=LABEL=rw-swap did not appear within 10 s' --until 'rootward: resuming from sda'
 	assert_success
 }
 

@@ -189,7 +189,7 @@ static void test_resume_waits_a_share(void **state)
 {
 	struct fake *f = *state;
 
-	f->b.opt.resume = "UUID=" UUID;
+	f->b.opt.resume = "/dev/vdb";
 	start(f, "/dev/vda");
 	assert_int_equal(resume_step(&f->b), 1);
 	/* It is said what is waited for, again and again. */
@@ -199,6 +199,11 @@ static void test_resume_waits_a_share(void **state)
 	f->b.root->resume.deadline_ns = clock_ns();
 	assert_int_equal(resume_step(&f->b), 0);
 	assert_int_equal(resume_step(&f->b), 0);
+	/* One that comes later is looked at all the same, unless something was mounted meanwhile. */
+	assert_false(f->b.root->resume.done);
+	make_swap(f, false);
+	assert_int_equal(resume_step(&f->b), 0);
+	assert_true(f->b.root->resume.done);
 }
 
 /* A swap partition that the table lists and whose node is not read yet may hold an image. */
@@ -213,6 +218,25 @@ static void test_swap_partition_is_awaited(void **state)
 	assert_string_equal(f->b.root->root.devname, "");
 	f->b.root->swap_deadline_ns = clock_ns();
 	check_why(f, -EINVAL, "no file system is recognised");
+}
+
+/* The same where a partition was read before the table that lists its neighbours; each disk has its own time. */
+static void test_table_is_awaited(void **state)
+{
+	struct fake *f = *state;
+
+	fake_needs("sfdisk");
+	fake_disk(f, "vda", 8, "label: dos\\nsize=1M, type=83\\n", 1);
+	start(f, "/dev/vda1");
+	assert_true(resume_swap_known(&f->b));
+	block_find(f->b.blocks, "vda")->state = BLOCK_PENDING;
+	assert_false(resume_swap_known(&f->b));
+	assert_true(f->b.root->swap_deadline_ns > clock_ns());
+	f->b.root->swap_deadline_ns = clock_ns();
+	assert_true(resume_swap_known(&f->b));
+	block_find(f->b.blocks, "vda")->state = BLOCK_READ;
+	assert_true(resume_swap_known(&f->b));
+	assert_true(f->b.root->swap_deadline_ns == 0);
 }
 
 static char *diagnosis(struct fake *f)
@@ -268,6 +292,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_root_is_swap, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_hibernation_image, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_resume_waits_a_share, setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_table_is_awaited, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_swap_partition_is_awaited, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_diagnosis, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_diagnosis_of_nothing, setup, fake_teardown),
