@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/reboot.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "emergency_shell.h"
@@ -11,10 +12,31 @@
 #include "textfile.h"
 
 #define REPORT RUN_DIR "/diagnosis"
+/* How long disks may take to write what was written before the machine is stopped. */
+#define SYNC_MS 20000
+#define SYNC_LOOK_MS 10
+
+/* A disk that has stopped answering, perhaps why the boot failed, never ends a sync(2). */
+static void sync_disks(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		sync();
+		_exit(0);
+	}
+	for (unsigned ms = 0; pid > 0 && ms < SYNC_MS; ms += SYNC_LOOK_MS) {
+		if (waitpid(pid, NULL, WNOHANG) != 0)
+			return;
+		usleep(SYNC_LOOK_MS * 1000);
+	}
+	log_err("what is not on the disks yet is given up: %s",
+		pid < 0 ? strerror(errno) : "one of them has stopped answering");
+}
 
 static _Noreturn void stop_machine(unsigned how)
 {
-	sync();
+	sync_disks();
 	reboot((int)how);
 	for (;;)
 		pause();
