@@ -183,6 +183,17 @@ static const char *root_filesystem(const struct build *b)
 	return s && s->fstype ? s->fstype : b->config.image.root_filesystem;
 }
 
+/* The words of LIST between blanks, NULL for none; lives as long as the configuration. */
+static const char *join_words(struct build *b, const struct config_words *list)
+{
+	const char *text = NULL;
+
+	for (size_t i = 0; i < list->words.count; i++)
+		text = arena_printf(&b->config.arena, "%s%s%s", text ? text : "", text ? " " : "",
+				    list->words.items[i].text);
+	return text;
+}
+
 /* [image] keys that early-init reads, then the features' own. */
 static struct err *collect_settings(struct build *b, settings_vec *v)
 {
@@ -193,8 +204,8 @@ static struct err *collect_settings(struct build *b, settings_vec *v)
 	add_setting(v, "timeout", im->timeout);
 	add_setting(v, "hook-timeout", im->hook_timeout);
 	add_setting(v, "root-filesystem", root_filesystem(b));
-	add_setting(v, "disk-drivers", im->disk_drivers);
-	add_setting(v, "load-requests", im->load_requests);
+	add_setting(v, "disk-drivers", join_words(b, &im->disk_drivers));
+	add_setting(v, "load-requests", join_words(b, &im->load_requests));
 	add_setting(v, "mode", b->mode == MODE_HOST ? "host" : "generic");
 	for (size_t i = 0; i < im->features.words.count; i++) {
 		const struct feature *f = config_feature(&b->config, im->features.words.items[i].text);

@@ -59,8 +59,9 @@ struct image_config {
 	const char *compress; /* KIND[:LEVEL], see compress_parse() */
 	struct config_words features, add_modules, omit_modules;
 	struct config_words plain_modules; /* names or globs: stored uncompressed where modules are stored singly */
-	const char *disk_drivers;	/* "BUS:DRIVER ...": modules loaded with a bus before a disk on it is found */
-	const char *load_requests;	/* "MODULE:OTHER ...": what modules ask the kernel for while they are loaded */
+	struct config_words disk_drivers; /* "BUS:DRIVER ...": modules loaded with a bus before a disk on it is found */
+	struct config_words
+	    load_requests;		/* "MODULE:OTHER ...": what modules ask the kernel for while they are loaded */
 	const char *root_filesystem;	/* its driver is loaded before the root device is known; NULL: none */
 	const char *emergency_password; /* crypt(3) hash, or NULL */
 	const char *emergency_shell;	/* "yes" or "no" */
@@ -100,7 +101,7 @@ struct config_key {
 	const char *key;     /* NULL: any word is a key (requests) */
 	enum config_type type;
 	size_t offset;	     /* in the section's structure */
-	const char *choices; /* CONFIG_CHOICE: "generic host" */
+	const char *choices; /* CONFIG_CHOICE: "generic host"; CONFIG_NUMBER: the least and the greatest */
 	const char *help;
 };
 extern const struct config_key config_keys[];

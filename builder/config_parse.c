@@ -133,6 +133,17 @@ static bool in_choices(const char *choices, const char *value)
 	return false;
 }
 
+/* RANGE: "LEAST GREATEST", both less than 10^9. */
+static bool in_range(const char *range, const char *value)
+{
+	size_t digits = strspn(value, "0123456789");
+
+	if (!digits || value[digits] || digits > 9)
+		return false;
+	unsigned long n = strtoul(value, NULL, 10);
+	return n >= strtoul(range, NULL, 10) && n <= strtoul(strchr(range, ' '), NULL, 10);
+}
+
 static struct err *check_value(struct parser *p, const struct config_key *k, const char *key, const char *value)
 {
 	const char *wanted = NULL;
@@ -141,8 +152,9 @@ static struct err *check_value(struct parser *p, const struct config_key *k, con
 		wanted = k->choices;
 	else if (k->type == CONFIG_YES_NO && !in_choices("yes no", value))
 		wanted = "yes no";
-	else if (k->type == CONFIG_NUMBER && (!*value || value[strspn(value, "0123456789")] || strlen(value) > 9))
-		wanted = "a number";
+	else if (k->type == CONFIG_NUMBER && !in_range(k->choices, value))
+		return err_new(EXIT_USAGE, "%s:%u: %s = %s: must be a number between these: %s", p->name, p->line, key,
+			       value, k->choices);
 	if (!wanted)
 		return NULL;
 	return err_new(EXIT_USAGE, "%s:%u: %s = %s: must be one of: %s", p->name, p->line, key, value, wanted);

@@ -63,7 +63,9 @@ static void faults_name_place_and_remedy(void **state)
 	    {"[image x]\nmode = host\n", "x.conf:2: [image x]: this section has no name"},
 	    {"[image]\nmode = fast\n", "x.conf:2: mode = fast: must be one of: generic host"},
 	    {"[image]\nemergency-shell = maybe\n", "must be one of: yes no"},
-	    {"[image]\ntimeout = 1m\n", "must be one of: a number"},
+	    {"[image]\ntimeout = 1m\n", "x.conf:2: timeout = 1m: must be a number between these: 0 4294967"},
+	    {"[image]\nhook-timeout = 0\n", "between these: 1 3600"},
+	    {"[image]\nhook-timeout = 3601\n", "between these: 1 3600"},
 	    {"[image]\nmode host\n", "x.conf:2: neither [section] nor key = value"},
 	    {"mode = host\n", "x.conf:1: unknown section []"},
 	};
