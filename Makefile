@@ -183,6 +183,7 @@ BUILDER_OBJS += builder/cmd_list.o
 BUILDER_OBJS += builder/cmd_remove.o
 BUILDER_OBJS += builder/inputs.o
 BUILDER_OBJS += builder/inputs_changed.o
+BUILDER_OBJS += builder/inputs_directory.o
 BUILDER_OBJS += builder/interrupt.o
 BUILDER_OBJS += builder/cmd_resolve.o
 BUILDER_OBJS += builder/index_write.o

@@ -42,6 +42,8 @@ struct err *build_add_inputs(struct build *b)
 
 	inputs_add_surroundings(&in, &place);
 	inputs_add_contents(&in, &place, &b->manifest);
+	for (size_t i = 0; i < b->firmware.missing.count; i++)
+		inputs_add_missing_firmware(&in, b->firmware.missing.items[i].name);
 	inputs_write(&in, &text);
 	inputs_free(&in);
 	return manifest_add(&b->manifest,
@@ -166,7 +168,7 @@ static struct err *commit(struct build *b, struct install *in)
 	    .size = b->stats.size,
 	    .hash = {b->stats.hash[0], b->stats.hash[1]},
 	    .keep_previous = im->keep_previous && strcmp(im->keep_previous, "yes") == 0,
-	    .for_boot_loader = b->opt->lock,
+	    .for_boot_loader = b->opt->lock || !b->opt->output,
 	    .check = check,
 	    .arg = &checking,
 	};

@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "../early-init/hooks.h"
 #include "content_hash.h"
 #include "kernel.h"
+#include "microcode.h"
 #include "parallel.h"
 #include "payload.h"
 #include "sysroot.h"
@@ -85,6 +87,25 @@ static void add_conf(void *arg, const char *path)
 	add(c->in, "modprobe.d", value_below(&c->in->arena, c->sysroot, path), below(c->sysroot, path));
 }
 
+static void add_directories(struct inputs *in, const char *sysroot)
+{
+	static const char *const stages[] = {HOOK_STAGES};
+	const char *dir;
+
+	for (unsigned i = 0; (dir = microcode_directory(i)); i++)
+		add(in, "system", inputs_directory_value(&in->arena, sysroot, dir, true), dir);
+	/* The bytes of hooks are inputs of their own. */
+	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
+		AUTOFREE char *path = xasprintf(HOOK_DIR "/%s", stages[i]);
+		add(in, "system", inputs_directory_value(&in->arena, sysroot, path, false), path);
+	}
+}
+
+void inputs_add_missing_firmware(struct inputs *in, const char *name)
+{
+	add(in, "firmware", INPUT_ABSENT, name);
+}
+
 void inputs_add_surroundings(struct inputs *in, const struct inputs_place *place)
 {
 	static const char *const system_files[] = {"/etc/crypttab", "/etc/fstab", "/etc/vconsole.conf",
@@ -103,6 +124,7 @@ void inputs_add_surroundings(struct inputs *in, const struct inputs_place *place
 		AUTOFREE char *path = sysroot_path(place->sysroot, system_files[i]);
 		add(in, "system", inputs_file_value(&in->arena, path), system_files[i]);
 	}
+	add_directories(in, place->sysroot);
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
 		AUTOFREE char *path = kernel_dir_file(place->sysroot, place->moddir, tables[i]);
 		add(in, "table", inputs_file_value(&in->arena, path), tables[i]);

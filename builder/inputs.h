@@ -13,10 +13,12 @@
  *   config     HASH     /etc/rootward/conf.d/x   the administrator's (--config/NAME with --config)
  *   modprobe.d HASH     /etc/modprobe.d/x        also modules-load.d
  *   system     HASH     /etc/fstab               files that are consulted; "-" when missing
+ *   system     HASH     /etc/rootward/hooks/x    directories of which all is taken; "-" when empty or missing
  *   table      HASH     modules.dep              below lib/modules/KVER
  *   module     HASH     kernel/fs/ext4/ext4.ko   below lib/modules/KVER, as stored
  *   program    HASH     early-init, busybox      wherever they are found
  *   file       HASH     /usr/lib/firmware/x      firmware, programs, libraries, files: below the sysroot
+ *   firmware   -        wd719x-risc.bin          asked for and not installed; a name as modules give it
  *
  * HASH is content_hash_text(). Readers skip kinds that they do not know.
  */
@@ -54,6 +56,14 @@ void inputs_add_contents(struct inputs *in, const struct inputs_place *place, co
     NONNULL(1, 2, 3);
 /* Hash of file PATH as text in A, or INPUT_ABSENT. */
 const char *inputs_file_value(struct arena *a, const char *path) NONNULL(1, 2);
+
+/*
+ * The same for what an image takes of directory DIR below SYSROOT: the files' names and bytes, or (WHOLE false) only the
+ * names of programs. INPUT_ABSENT: nothing. alphasort(3) in the locale C.
+ */
+const char *inputs_directory_value(struct arena *a, const char *sysroot, const char *dir, bool whole) NONNULL(1, 2, 3);
+/* Firmware NAME (a glob is allowed) that modules of the image ask for and nobody has installed. */
+void inputs_add_missing_firmware(struct inputs *in, const char *name) NONNULL(1, 2);
 
 /* Sorts IN. */
 void inputs_write(struct inputs *in, struct buf *out) NONNULL(1, 2);

@@ -2,6 +2,7 @@
 /* What an image was built from against what is there now. */
 #include <string.h>
 
+#include "firmware.h"
 #include "inputs.h"
 #include "kernel.h"
 #include "parallel.h"
@@ -9,7 +10,7 @@
 #include "sysroot.h"
 
 /* Kinds that name one file each: whether more of them would be taken today is told by the other kinds. */
-static const char *const content_kinds[] = {"module", "program", "file"};
+static const char *const content_kinds[] = {"module", "program", "file", "firmware"};
 
 static bool is_content(const char *kind)
 {
@@ -31,7 +32,7 @@ static char *content_path(const struct input *i, const char *sysroot, const char
 
 struct content_check {
 	const struct inputs *then;
-	const char *sysroot, *moddir;
+	const char *sysroot, *moddir, *release;
 	struct slot {
 		struct arena arena; /* of its own: arenas are not shared between threads */
 		const char *now;
@@ -45,6 +46,11 @@ static void check_one(void *arg, size_t n)
 
 	if (!is_content(i->kind))
 		return;
+	if (strcmp(i->kind, "firmware") == 0) {
+		bool installed = firmware_is_installed(c->sysroot, c->release, NULL, i->name);
+		c->slots[n].now = installed ? "installed" : INPUT_ABSENT;
+		return;
+	}
 	AUTOFREE char *path = content_path(i, c->sysroot, c->moddir);
 	c->slots[n].now = path ? inputs_file_value(&c->slots[n].arena, path) : INPUT_ABSENT;
 }
@@ -58,11 +64,10 @@ static void add(struct input_changes *out, const char *kind, const char *name, c
 	VEC_PUSH(&out->all, c);
 }
 
-static void compare_contents(const struct inputs *then, const char *sysroot, const char *moddir,
-			     struct input_changes *out)
+static void compare_contents(const struct inputs *then, const struct inputs_place *place, struct input_changes *out)
 {
 	AUTOFREE struct slot *slots = xcalloc(then->all.count + 1, sizeof(*slots));
-	struct content_check c = {then, sysroot, moddir, slots};
+	struct content_check c = {then, place->sysroot, place->moddir, place->release, slots};
 
 	parallel_for(then->all.count, check_one, &c);
 	for (size_t n = 0; n < then->all.count; n++) {
@@ -116,7 +121,7 @@ void inputs_changed(const struct inputs *then, const char *sysroot, struct input
 	err_free(e);
 	inputs_add_surroundings(&now, &place);
 	compare_surroundings(then, &now, out);
-	compare_contents(then, sysroot, moddir, out);
+	compare_contents(then, &place, out);
 	inputs_free(&now);
 	config_free(&config);
 }

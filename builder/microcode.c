@@ -144,6 +144,11 @@ static const struct vendor vendors[] = {
     {2, "/lib/firmware/amd-ucode", ".bin", "/kernel/x86/microcode/AuthenticAMD.bin", microcode_amd},
 };
 
+const char *microcode_directory(unsigned i)
+{
+	return i < ARRAY_SIZE(vendors) ? vendors[i].directory : NULL;
+}
+
 /* NAME, as it is or compressed as firmware may be, ends in SUFFIX (not ".asc", "README"). */
 static bool has_suffix(const char *name, const char *suffix)
 {

@@ -30,6 +30,9 @@ struct err *microcode_intel(const char *name, const unsigned char *data, size_t 
 struct err *microcode_amd(const char *name, const unsigned char *data, size_t size, const struct processor *cpu,
 			  struct buf *out) MUST_CHECK NONNULL(1, 2, 5);
 
+/* The I-th directory of updates, below a sysroot; NULL past the last. */
+const char *microcode_directory(unsigned i);
+
 /*
  * Add what SYSROOT's /lib/firmware has to M. PROFILE: take only what the
  * machine's processor needs; NULL: all. A damaged file is left out with a warning.

@@ -83,6 +83,31 @@ second_kernel() {
 	assert_output --partial '"/etc/fstab is new"'
 }
 
+@test "what is installed where an image takes all that there is makes it stale" {
+	rm -r "$TREE"
+	SMALL_TREE_KERNEL=generic small_tree "$TREE" advansys
+	cp -a "$MADE/etc" "$TREE/etc"
+	RELEASE=$(ls "$TREE/lib/modules")
+	IMAGE=$TREE/boot/initrd.img-$RELEASE
+	update
+	run "$ROOTWARD" cat "$IMAGE" usr/lib/rootward/inputs
+	assert_line $'firmware\t-\tadvansys/mcode.bin'
+	mkdir -p "$TREE/lib/firmware/intel-ucode" "$TREE/lib/firmware/advansys" "$TREE/etc/rootward/hooks/pre-mount"
+	run list
+	assert_output "$RELEASE  ok  $IMAGE"
+	echo update >"$TREE/lib/firmware/intel-ucode/06-01-02"
+	printf '#!/bin/sh\n' >"$TREE/etc/rootward/hooks/pre-mount/mine"
+	run list
+	assert_output --partial '/lib/firmware/intel-ucode is new'
+	# Not a program yet.
+	refute_output --partial hooks
+	chmod 755 "$TREE/etc/rootward/hooks/pre-mount/mine"
+	echo firmware >"$TREE/lib/firmware/advansys/mcode.bin.xz"
+	run list -v
+	assert_line --regexp '^ *because /etc/rootward/hooks/pre-mount is new'
+	assert_line --regexp '^ *because firmware advansys/mcode.bin is new'
+}
+
 @test "another rootward or early-init makes an image stale" {
 	update
 	cp "$ROOTWARD_EARLY_INIT" "$BATS_TEST_TMPDIR/early-init"
