@@ -9,6 +9,7 @@
 #include "boot_dir.h"
 #include "command.h"
 #include "image_state.h"
+#include "install.h"
 #include "lock.h"
 
 struct removal {
@@ -78,6 +79,7 @@ static struct err *remove_release(struct removal *r, const char *release)
 	TRY(kernel_lock(r->sysroot, release, LOCK_WAIT_DEFAULT, &lock));
 	TRY(remove_file(r, usual));
 	TRY(remove_file(r, previous));
+	install_clean(usual);
 	if (!r->removed && !r->hook)
 		say("kernel %s has no image %s", release, usual);
 	return NULL;

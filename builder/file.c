@@ -58,9 +58,19 @@ struct err *file_map(const char *path, struct file_map *out)
 	void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
 		return err_sys(errno, "%s: mapping", path);
+	if (!file_fault_in(p, (size_t)st.st_size)) {
+		munmap(p, (size_t)st.st_size);
+		return err_new(EXIT_FAILED, "%s: cannot be read from the disk: check its health (dmesg)", path);
+	}
 	out->data = p;
 	out->size = (size_t)st.st_size;
 	return NULL;
+}
+
+bool file_fault_in(void *map, size_t size)
+{
+	/* EFAULT: reading it would end in SIGBUS. Kernels before 5.14 do not know it. */
+	return madvise(map, size, MADV_POPULATE_READ) == 0 || errno != EFAULT;
 }
 
 void file_unmap(struct file_map *m)

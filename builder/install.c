@@ -61,6 +61,8 @@ struct err *install_begin(const char *path, uint64_t size_hint, struct install *
 	bool exists = fstatat(out->dirfd, out->name, &st, 0) == 0;
 	if (exists && S_ISDIR(st.st_mode))
 		return err_new(EXIT_FAILED, "%s: is a directory", path);
+	if (exists && S_ISBLK(st.st_mode))
+		return err_new(EXIT_USAGE, "%s: is a disk, which the image would overwrite: name a file", path);
 	if (exists && !S_ISREG(st.st_mode)) {
 		out->direct = true;
 		out->fd = openat(out->dirfd, out->name, O_WRONLY | O_CLOEXEC);
@@ -73,6 +75,17 @@ struct err *install_begin(const char *path, uint64_t size_hint, struct install *
 	if (fchmod(out->fd, exists ? st.st_mode & 0777 : 0600) < 0)
 		return err_sys(errno, "%s: mode of the temporary file", path);
 	return NULL;
+}
+
+void install_clean(const char *path)
+{
+	struct install in = {.fd = -1, .dirfd = -1};
+	struct err *e = split_target(path, &in);
+
+	if (!e)
+		temp_clean(in.dirfd, in.name);
+	err_free(e);
+	install_end(&in);
 }
 
 /* The bytes as they are on the disk: pages that are still cached are dropped first. */
@@ -91,7 +104,9 @@ static struct err *read_back(const struct install *in, const struct install_opti
 	void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, in->fd, 0);
 	if (p == MAP_FAILED)
 		return err_sys(errno, "reading back");
-	if (!install_has(opt, p, (size_t)st.st_size))
+	if (!file_fault_in(p, (size_t)st.st_size))
+		e = err_new(EXIT_FAILED, "reading back: the disk cannot be read: check its health (dmesg)");
+	else if (!install_has(opt, p, (size_t)st.st_size))
 		e = err_new(EXIT_FAILED,
 			    "reading back: the disk gives other bytes than were written: check its health (dmesg)");
 	else if (opt->check)

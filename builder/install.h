@@ -34,6 +34,9 @@ struct install_options {
 	void *arg;
 };
 
+/* Remove what killed runs left beside PATH. Never fails: what cannot be removed stays. */
+void install_clean(const char *path) NONNULL(1);
+
 /* Sync, read back, verify, rename. The old image stays when it fails. */
 struct err *install_commit(struct install *in, const struct install_options *opt) MUST_CHECK NONNULL(1, 2);
 /* Also after install_commit(), or in CLEANUP: removes what was not published. */

@@ -104,11 +104,12 @@ static struct err *keep_previous(const struct install *in)
 	if (current < 0)
 		return errno == ENOENT ? NULL : err_sys(errno, "%s/%s", in->dir, in->name);
 	(void)unlinkat(in->dirfd, fresh, 0);
+	temp_also(fresh);
 	if (linkat(in->dirfd, in->name, in->dirfd, fresh, 0) == 0) {
-		if (renameat(in->dirfd, fresh, in->dirfd, old) == 0)
-			return NULL;
+		int fault = renameat(in->dirfd, fresh, in->dirfd, old) < 0 ? errno : 0;
+		/* Of two names of one file, left by a run that was killed, rename(2) removes none. */
 		(void)unlinkat(in->dirfd, fresh, 0);
-		return err_sys(errno, "%s/%s", in->dir, old);
+		return fault ? err_sys(fault, "%s/%s", in->dir, old) : NULL;
 	}
 	if (errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK)
 		return copy_previous(in, current, fresh, old);
@@ -131,8 +132,11 @@ static bool is_unchanged(const struct install *in, const struct install_options 
 struct err *install_publish(struct install *in, const struct install_options *opt)
 {
 	TRY(temp_link(in));
-	if (opt->keep_previous && !is_unchanged(in, opt))
-		TRY(err_wrap(keep_previous(in), "keeping the previous image"));
+	if (opt->keep_previous && !is_unchanged(in, opt)) {
+		struct err *e = keep_previous(in);
+		temp_also(NULL);
+		TRY(err_wrap(e, "keeping the previous image"));
+	}
 	/* A signal from here on removes a name that is no longer there. */
 	TRY(replace(in, in->fd, in->temp, in->name, opt->for_boot_loader));
 	temp_published(in);

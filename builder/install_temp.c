@@ -15,17 +15,20 @@
 
 /* What a signal handler removes: one installation at a time has a named temporary file. */
 static struct {
-	volatile sig_atomic_t active;
+	volatile sig_atomic_t active, also;
 	int dirfd;
-	char name[NAME_MAX + 1];
+	char name[NAME_MAX + 1], second[NAME_MAX + 1];
 } doomed;
 
-static const int fatal_signals[] = {SIGINT, SIGTERM, SIGHUP};
+/* SIGBUS: a file that is mapped was cut off, or its disk broke. */
+static const int fatal_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGBUS};
 
 static void on_signal(int sig)
 {
 	if (doomed.active)
 		(void)unlinkat(doomed.dirfd, doomed.name, 0);
+	if (doomed.active && doomed.also)
+		(void)unlinkat(doomed.dirfd, doomed.second, 0);
 	/* SA_RESETHAND put the default action back: die of it, as the caller expects. */
 	raise(sig);
 }
@@ -170,6 +173,15 @@ void temp_published(struct install *in)
 	doomed.active = 0;
 	free(in->temp);
 	in->temp = NULL;
+}
+
+void temp_also(const char *name)
+{
+	doomed.also = 0;
+	if (!name)
+		return;
+	snprintf(doomed.second, sizeof(doomed.second), "%s", name);
+	doomed.also = 1;
 }
 
 void temp_discard(struct install *in)

@@ -20,5 +20,7 @@ struct err *temp_link(struct install *in) MUST_CHECK NONNULL(1);
 /* It was renamed: no longer ours to remove. */
 void temp_published(struct install *in) NONNULL(1);
 void temp_discard(struct install *in) NONNULL(1);
+/* A fatal signal removes NAME beside it, too; NULL: no longer. */
+void temp_also(const char *name);
 
 #endif

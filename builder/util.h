@@ -87,6 +87,8 @@ struct file_map {
 	size_t size;
 };
 struct err *file_map(const char *path, struct file_map *out) MUST_CHECK NONNULL(1, 2);
+/* Read SIZE bytes of a fresh mapping from the disk: false when it cannot be, where using them would end in SIGBUS. */
+bool file_fault_in(void *map, size_t size) MUST_CHECK NONNULL(1);
 void file_unmap(struct file_map *m);
 
 /* DIR of --sysroot without its last slashes; "" for NULL and "/" (malloc). */

@@ -215,6 +215,40 @@ old_image_stays() {
 	old_image_stays
 }
 
+@test "an image on sectors that cannot be read is an error, and is replaced by a good one" {
+	local disk=$BATS_TEST_TMPDIR/disk mount=$BATS_TEST_TMPDIR/mount loop
+	mkdir "$mount"
+	truncate -s 128M "$disk"
+	PATH=$PATH:/sbin:/usr/sbin mkfs.ext4 -q -O ^has_journal "$disk"
+	mount -o loop "$disk" "$mount" || skip "cannot mount ext4 here"
+	dd if=/dev/zero of="$mount/ballast" bs=1M count=32 status=none
+	build_image "$TREE" "$mount/image" --compress none >/dev/null
+	filefrag -b512 -v "$mount/image" >"$BATS_TEST_TMPDIR/extents"
+	umount "$mount"
+	# A loop device answers EIO where its file ends meanwhile.
+	loop=$(losetup --find --show "$disk")
+	truncate -s "$(awk -F'[ .:]+' '$2 == "0" { print $5 * 512 + 65536 }' "$BATS_TEST_TMPDIR/extents")" "$disk"
+	mount "$loop" "$mount"
+	# Goes with the mount.
+	losetup -d "$loop"
+	run "$ROOTWARD" ls "$mount/image"
+	assert_failure 1
+	assert_output --partial "$mount/image: cannot be read from the disk"
+	build_image "$TREE" "$mount/image" >/dev/null
+	"$ROOTWARD" ls "$mount/image" >/dev/null
+}
+
+@test "a disk is not overwritten by an image" {
+	local disk
+	truncate -s 64M "$BATS_TEST_TMPDIR/disk"
+	disk=$(losetup --find --show "$BATS_TEST_TMPDIR/disk") || skip "no loop devices here"
+	run "$ROOTWARD" build -q --cache none --sysroot "$TREE" -k "$RELEASE" -o "$disk"
+	losetup -d "$disk"
+	assert_failure 2
+	assert_output --partial "$disk: is a disk"
+	cmp -n 67108864 "$BATS_TEST_TMPDIR/disk" /dev/zero
+}
+
 # How long a build takes here, in milliseconds.
 measure_build() {
 	local start=${EPOCHREALTIME/[.,]/}

@@ -128,6 +128,25 @@ static void test_leftovers(void **state)
 	assert_null(publish("new", false, 0));
 	assert_false(path_exists(dead));
 	assert_true(path_exists(other));
+	write_text(dead, "half");
+	install_clean(target);
+	assert_false(path_exists(dead));
+	assert_true(path_exists(other));
+	has_text(target, "new");
+}
+
+/* A run that was killed between the two renames: image and previous image are one file, of which rename(2) keeps both. */
+static void test_killed_while_keeping(void **state)
+{
+	AUTOFREE char *old = xasprintf("%s.old", target);
+
+	(void)state;
+	write_text(target, "good");
+	assert_int_equal(link(target, old), 0);
+	assert_null(publish("new", true, 0));
+	has_text(target, "new");
+	has_text(old, "good");
+	assert_int_equal(count_files(), 2);
 }
 
 static void test_refusals(void **state)
@@ -171,6 +190,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_replace, setup, clean),
 	    cmocka_unit_test_setup_teardown(test_damage_keeps_the_old, setup, clean),
 	    cmocka_unit_test_setup_teardown(test_leftovers, setup, clean),
+	    cmocka_unit_test_setup_teardown(test_killed_while_keeping, setup, clean),
 	    cmocka_unit_test_setup_teardown(test_refusals, setup, clean),
 	    cmocka_unit_test_setup_teardown(test_symlink, setup, clean),
 	};
