@@ -63,6 +63,25 @@ static bool is_current(const char *sysroot, const char *image)
 	return status.state == IMAGE_CURRENT;
 }
 
+/* Beside the entries of some boot loaders lies a copy, which kernel-install(8) makes and nobody renews meanwhile. */
+static void warn_of_copies(const struct update *u, const char *release, const char *image)
+{
+	CLEANUP(strings_free) struct strings images = {0};
+
+	boot_images(u->sysroot, release, &images);
+	for (size_t i = 0; i < images.list.count && !u->hook && !u->build.output; i++) {
+		CLEANUP(image_status_free) struct image_status status = {0};
+		const char *copy = images.list.items[i];
+
+		if (strcmp(copy, image) == 0)
+			continue;
+		image_status_read(u->sysroot, copy, &status);
+		if (status.state == IMAGE_STALE)
+			warn("%s is not %s and stays as it was: kernel-install add %s VMLINUZ renews it", copy, image,
+			     release);
+	}
+}
+
 static struct err *update_one(struct update *u, const char *release)
 {
 	AUTOFREE char *usual = boot_image_path(u->sysroot, release);
@@ -81,6 +100,7 @@ static struct err *update_one(struct update *u, const char *release)
 	}
 	if (u->stale && is_current(u->sysroot, image)) {
 		say("%s is up to date", image);
+		warn_of_copies(u, release, image);
 		return NULL;
 	}
 	u->build.release = release;
@@ -89,7 +109,9 @@ static struct err *update_one(struct update *u, const char *release)
 		tell_remains(u, release, image);
 		return e;
 	}
-	return u->build.output || *u->sysroot ? NULL : post_update(release, image);
+	e = u->build.output || *u->sysroot ? NULL : post_update(release, image);
+	warn_of_copies(u, release, image);
+	return e;
 }
 
 /* Kernels that can be booted; a module directory alone is the rest of a removed kernel. */

@@ -359,6 +359,64 @@ initrd.old
 linux"
 }
 
+@test "kernel-install with boot counting: no image that an entry names is removed" {
+	with_kernel_install bls
+	configure '[image]' 'keep-previous = yes'
+	kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	echo 3 >"$ROOT/etc/kernel/tries"
+	configure 'timeout = 9'
+	postinst 2>/dev/null
+	run kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE" "/boot/initrd.img-$RELEASE"
+	assert_success
+	assert_equal "$(sed -n 's,^initrd.*/,,p' "$CONF")" initrd
+	assert_equal "$(sed -n 's,^initrd.*/,,p' "${CONF%.conf}+3.conf")" "initrd.img-$RELEASE"
+	cmp "$ENTRY/initrd.img-$RELEASE" "$IMAGE"
+	assert [ -s "$ENTRY/initrd" ]
+	assert [ -s "$ENTRY/initrd.old" ]
+}
+
+@test "kernel-install: nobody else may read what the loader gets" {
+	with_kernel_install bls
+	configure '[image]' 'keep-previous = yes'
+	kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	assert_equal "$(stat -c %a "$ENTRY/initrd")" 600
+	configure 'timeout = 9'
+	postinst 2>/dev/null
+	kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE" "/boot/initrd.img-$RELEASE"
+	assert_equal "$(stat -c %a "$ENTRY/initrd.img-$RELEASE" "$ENTRY/initrd.old")" $'600\n600'
+}
+
+@test "kernel-install: no room for the previous image" {
+	with_kernel_install bls
+	configure '[image]' 'keep-previous = yes'
+	kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	sum=$(sha256sum <"$ENTRY/initrd")
+	configure 'timeout = 9'
+	# Stands in for a full disk.
+	printf '#!/bin/sh\n[ "${2##*/}" != .initrd.old.new ] || { head -c 1000 "$1" >"$2"; exit 1; }\nexec /bin/cp "$@"\n' \
+		>"$ROOT/opt/rootward/cp"
+	chmod 755 "$ROOT/opt/rootward/cp"
+	run kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	assert_failure
+	assert_output --partial "the previous image cannot be kept"
+	assert_equal "$(ls -A "$ENTRY")" "initrd
+linux"
+	assert_equal "$(sha256sum <"$ENTRY/initrd")" "$sum"
+}
+
+@test "update by hand says that the boot loader's own copy stays as it was" {
+	with_kernel_install bls
+	kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	configure '[image]' 'timeout = 9'
+	run in_root "$ROOT" rootward update -k "$RELEASE"
+	assert_success
+	assert_output --partial "kernel-install add $RELEASE VMLINUZ renews it"
+	kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
+	run in_root "$ROOT" rootward update -k "$RELEASE"
+	assert_success
+	refute_output --partial renews
+}
+
 @test "kernel-install, layout other: the usual place, and away again" {
 	with_kernel_install other
 	run kernel_install add "$RELEASE" "/boot/vmlinuz-$RELEASE"
