@@ -16,7 +16,7 @@ setup_file() {
 	echo "good morning" >"$SYSROOT/etc/greeting"
 	mkdir "$BATS_FILE_TMPDIR/conf.d"
 	cp "$REPO"/conf.d/*.conf "$BATS_FILE_TMPDIR/conf.d/"
-	printf '[image]\nhook-timeout = 4\n' >"$BATS_FILE_TMPDIR/conf.d/99-test.conf"
+	printf '[image]\nhook-timeout = 4\ntimeout = 5\n' >"$BATS_FILE_TMPDIR/conf.d/99-test.conf"
 
 	hook pre-load/10-first 'echo "mounted: $(grep -c sysfs /proc/mounts), stage $ROOTWARD_STAGE"; ls /dev | grep -c ^vda'
 	hook post-load/10-drivers 'echo "disk: $(ls /dev/vda)"'
@@ -111,6 +111,15 @@ $output"
 @test "hooks: emergency ones run when the boot fails" {
 	run "$REPO/qemu/boot" --quiet --kernel cloud --image "$IMAGE" --disk "$DISK" \
 		--append 'root=LABEL=none rd.timeout=2 rd.emergency=poweroff' --expect 'hook emergency/10-cry: the boot failed' \
-		--expect 'powering off'
+		--expect 'was not found within 2 s' --expect 'powering off'
+	assert_success
+}
+
+@test "the root is waited for as long as the image says, unless the command line does" {
+	run "$REPO/qemu/boot" --quiet --kernel cloud --image "$IMAGE" --disk "$DISK" \
+		--append 'root=LABEL=none rd.emergency=poweroff' --expect 'was not found within 5 s' --expect 'powering off'
+	assert_success
+	run "$REPO/qemu/boot" --quiet --kernel cloud --image "$IMAGE" --disk "$DISK" \
+		--append 'root=LABEL=none rootwait=3 rd.emergency=poweroff' --expect 'was not found within 3 s' --expect 'powering off'
 	assert_success
 }
