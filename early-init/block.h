@@ -29,6 +29,8 @@ struct block_dev {
 	unsigned tries;
 	int fd; /* open while its first read is under way, else -1 */
 	uint64_t seen_ns;
+	uint64_t swap_deadline_ns;     /* resume_swap_known(): until then a swap partition is waited for; 0 none is */
+	bool write_protected;	       /* by resume_protect() */
 	bool end_asked;		       /* its end is being read, or was */
 	bool identified;	       /* facts have what block_read_identity() knows */
 	bool ambivalent;	       /* contradicting signatures */

@@ -208,7 +208,8 @@ int init_main(int argc, char **argv, char **envp)
 		if (r == 1)
 			leave(b, post_wanted);
 		emergency(b, r == 1 ? "the real root cannot be entered" : "no root file system");
-		/* The shell was left: somebody may have helped. */
+		/* The shell was left: somebody may have helped, or mounted and mended what an image was made of. */
+		resume_too_late(b);
 		net_retry(b);
 		r = coldplug(b);
 		if (r < 0)

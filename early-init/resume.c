@@ -81,33 +81,48 @@ static bool swap_missing(const struct boot *b, const struct block_dev *dev)
 
 bool resume_swap_known(struct boot *b)
 {
-	struct root_search *rs = b->root;
 	const struct block_dev *dev;
+	bool known = true;
 
+	/* Each disk has its own time: one that never shows its partition takes nothing from one that comes later. */
 	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++) {
-		if (!swap_missing(b, dev))
-			continue;
-		if (rs->swap_deadline_ns == 0)
-			rs->swap_deadline_ns = clock_ns() + SWAP_WAIT_NS;
-		return clock_ns() >= rs->swap_deadline_ns;
+		struct block_dev *disk = swap_missing(b, dev) ? block_find(b->blocks, dev->facts.devname) : NULL;
+
+		if (disk && disk->swap_deadline_ns == 0)
+			disk->swap_deadline_ns = clock_ns() + SWAP_WAIT_NS;
+		known = known && (!disk || clock_ns() >= disk->swap_deadline_ns);
 	}
-	/* That of another disk, which comes later, gets its own time. */
-	rs->swap_deadline_ns = 0;
-	return true;
+	return known;
+}
+
+/* The first time that it is known of: root may be mounted already, writable, and then the image is lost anyway. */
+static bool protects(struct boot *b)
+{
+	struct root_search *rs = b->root;
+
+	if (!rs || rs->protects || !resume_image(b))
+		return rs && rs->protects && resume_image(b);
+	rs->protects = rs->state == ROOT_SEARCH;
+	return rs->protects;
 }
 
 void resume_protect(struct boot *b)
 {
-	const struct block_dev *dev;
+	bool on = protects(b);
+	const int read_only = 1;
+	struct block_dev *dev;
 	char node[512];
 
-	for (unsigned i = 0; resume_image(b) && (dev = block_dev_at(b, i)); i++) {
-		const int on = 1;
-		if (dev->facts.disk || dev->state != BLOCK_READ)
+	for (unsigned i = 0; on && i < b->blocks->count; i++) {
+		dev = b->blocks->devs[i];
+		/* Once: whoever lifts it has his reasons. Partitions, too: kernels before 5.12 have flags of their own
+		 * there. */
+		if (dev->write_protected || dev->state == BLOCK_NO_MEDIUM)
 			continue;
 		block_node(b, dev, node, sizeof(node));
 		int CLEANUP(close_fd) fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-		if (fd < 0 || ioctl(fd, BLKROSET, &on) < 0)
+		dev->write_protected = fd >= 0 && ioctl(fd, BLKROSET, &read_only) == 0;
+		if (!dev->write_protected)
 			log_warn("%s cannot be made read-only: %s", dev->facts.devname, strerror(errno));
 	}
 }
@@ -166,6 +181,7 @@ static const struct block_dev *find(struct boot *b)
 static bool wanted(struct boot *b)
 {
 	struct resume_search *r = &b->root->resume;
+	unsigned limit_s;
 
 	if (b->opt.noresume || !b->opt.resume || !*b->opt.resume)
 		return false;
@@ -178,9 +194,10 @@ static bool wanted(struct boot *b)
 		return false;
 	}
 	r->report_ns = clock_ns() + REPORT_NS;
-	r->wait_s = (b->opt.rootwait_s ? b->opt.rootwait_s : b->opt.timeout_s) / TIMEOUT_SHARE;
-	if (b->opt.rootwait_s || b->opt.timeout_s)
-		r->deadline_ns = clock_ns() + r->wait_s * NS_PER_S;
+	limit_s = b->opt.rootwait_s ? b->opt.rootwait_s : b->opt.timeout_s;
+	r->wait_s = (limit_s + TIMEOUT_SHARE - 1) / TIMEOUT_SHARE;
+	if (limit_s)
+		r->deadline_ns = clock_ns() + limit_s * NS_PER_S / TIMEOUT_SHARE;
 	return true;
 }
 
@@ -232,5 +249,6 @@ errint resume_step(struct boot *b)
 
 void resume_too_late(struct boot *b)
 {
-	b->root->resume.done = true;
+	if (b->root)
+		b->root->resume.done = true;
 }

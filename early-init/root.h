@@ -47,7 +47,7 @@ struct root_search {
 	uint64_t start_ns, not_before_ns; /* rootdelay */
 	uint64_t deadline_ns;		  /* 0 none */
 	uint64_t report_ns;		  /* next report of what is missing */
-	uint64_t swap_deadline_ns;	  /* see resume_swap_known() */
+	bool protects;			  /* see resume_protect() */
 	struct resume_search resume;
 	bool efi_read;		   /* gpt_auto.c: the EFI variable was looked for */
 	char boot_partuuid[40];	   /* the partition that was booted from; "" unknown */
@@ -130,10 +130,12 @@ bool resume_swap_known(struct boot *b) MUST_CHECK NONNULL(1);
 const struct block_dev *resume_image(const struct boot *b) NONNULL(1);
 /*
  * As long as there is such an image, the kernel refuses to write to any disk that is known (BLKROSET): the real init,
- * which checks and mounts file systems, does not know of the image.
+ * which checks and mounts file systems, does not know of the image. Not when root was mounted before the image was
+ * found: it is writable already.
  */
 void resume_protect(struct boot *b) NONNULL(1);
-/* Something is mounted from now on: whoever resumed after it would have the disks changed under him. */
+/* Disks are, or may be, written to from now on (harmless before root_init()): whoever resumed after it would have the
+ * disks changed under him. */
 void resume_too_late(struct boot *b) NONNULL(1);
 
 /* ---- diagnose.c ---- */

@@ -35,8 +35,8 @@ void root_not_counted(struct boot *b, uint64_t since_ns)
 
 	if (!rs)
 		return;
-	uint64_t *const times[] = {&rs->start_ns,  &rs->not_before_ns,	  &rs->deadline_ns,
-				   &rs->report_ns, &rs->swap_deadline_ns, &rs->resume.deadline_ns};
+	uint64_t *const times[] = {&rs->start_ns, &rs->not_before_ns, &rs->deadline_ns, &rs->report_ns,
+				   &rs->resume.deadline_ns};
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
 		*times[i] += *times[i] ? gone : 0;
 }

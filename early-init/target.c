@@ -245,6 +245,9 @@ static bool note_found(struct boot *b, struct mount_target *t, const struct bloc
 	timeline_step(STEP_ROOT_FOUND, t->what, detail, -1, 0, now, now);
 	log_info("%s is %s%s%s", t->what, t->devname, dev->facts.fs_type ? ", " : "",
 		 dev->facts.fs_type ? dev->facts.fs_type : "");
+	/* They may change what an image was made of. */
+	if (hooks_waiting(HOOK_PRE_MOUNT) || b->opt.break_at == STAGE_PRE_MOUNT)
+		resume_too_late(b);
 	bool ran = hooks_run(b, HOOK_PRE_MOUNT);
 	if (b->opt.break_at != STAGE_PRE_MOUNT)
 		return ran;

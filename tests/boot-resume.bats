@@ -48,8 +48,8 @@ setup() {
 
 @test "a resume device that comes after its time is resumed from, as long as nothing is mounted" {
 	run "$REPO/qemu/boot" --quiet --kernel generic --image "$IMAGE" --memory 384 \
-		--append 'root=LABEL=rw-hib resume=LABEL=rw-swap rd.timeout=30' --disk "$BATS_FILE_TMPDIR/swap.img,bus=virtio-scsi,hotplug=22" \
-		--expect 'resume=LABEL=rw-swap did not appear within 10 s' --until 'rootward: resuming from sda'
+		--append 'root=LABEL=rw-hib resume=LABEL=rw-swap rd.timeout=3 rootwait' --disk "$BATS_FILE_TMPDIR/swap.img,bus=virtio-scsi,hotplug=22" \
+		--expect 'resume=LABEL=rw-swap did not appear within 1 s' --until 'rootward: resuming from sda'
 	assert_success
 }
 
