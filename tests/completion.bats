@@ -53,6 +53,18 @@ complete_line() {
 	assert_equal "${#COMPREPLY[@]}" 0
 }
 
+@test "completion: nothing in the names of an image is executed" {
+	mkdir tree
+	: >"tree/x\$(touch pwned)"
+	: >"tree/y'quoted"
+	(cd tree && find . -print0 | cpio --quiet -0 -o -H newc) >odd.img
+	complete_line "$ROOTWARD" cat odd.img /x
+	assert_equal "${COMPREPLY[0]}" '/x\$\(touch\ pwned\)'
+	complete_line "$ROOTWARD" ls odd.img /y
+	assert_equal "${COMPREPLY[0]}" "/y\\'quoted"
+	[ ! -e pwned ]
+}
+
 @test "completion: kernels below the sysroot that stands before" {
 	complete_line "$ROOTWARD" build --sysroot "$root" -k ""
 	assert_equal "$reply" " 6.1.0-1-amd64 6.12.9-amd64 "
