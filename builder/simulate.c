@@ -172,6 +172,10 @@ static void boot(struct simulation *s, const struct boot_options *opt)
 	see_devices(s, cpu);
 	if (opt->rootfstype)
 		want_types(s, opt->rootfstype, "rootfstype=");
+	else if (index_setting(s->ix, "root-filesystem"))
+		want_types(s, index_setting(s->ix, "root-filesystem"), "root-filesystem of this image");
+	if (opt->overlay || opt->volatile_mode == VOLATILE_OVERLAY || opt->volatile_mode == VOLATILE_YES)
+		want_types(s, "overlay", "the overlay of the root");
 	run_rounds(s, &round);
 	if (!opt->rootfstype)
 		mount_stacks(s);

@@ -120,7 +120,7 @@ host_image() {
 	assert_success
 	assert_line --index 0 "kernel $KVER"
 	assert_line --regexp '^load [0-9]+ round [0-9]+ virtio_blk: device /devices/pci0000:00/0000:00:04.0/virtio04 \(alias virtio:d00000002v\*\)$'
-	assert_line --regexp '^load [0-9]+ round [0-9]+ ext4: named by file system of /'
+	assert_line --regexp '^load [0-9]+ round [0-9]+ ext4: named by root-filesystem of this image'
 	assert_line --regexp '^load [0-9]+ round [0-9]+ jbd2: dependency of ext4$'
 	# every dependency comes before what needs it
 	order=$(sed -n 's/^load [0-9]* round \([0-9]*\) \([a-z0-9_]*\):.*/\2 \1/p' <<<"$output")
