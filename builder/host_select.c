@@ -72,6 +72,9 @@ static struct err *want_device(struct selection *s, const struct hw_device *d, c
 
 	if (d->modalias)
 		TRY(want_query(s, d->modalias, why, storage_only, &found));
+	/* An MMC card says its alias in the uevent alone (drivers/mmc/core/bus.c), which no profile has. */
+	if (!d->modalias && d->driver && strcmp(d->driver, "mmcblk") == 0)
+		TRY(want_query(s, "mmc:block", why, storage_only, &found));
 	/* A driver bound by other means than an alias (scsi's sd, a platform device by name) is a module of its name,
 	 * if any. */
 	if (found == 0 && d->driver && kernel_module(s->k, d->driver))

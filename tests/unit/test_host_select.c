@@ -29,6 +29,7 @@ static const struct {
     {"usbhid", "kernel/drivers/hid/usbhid/usbhid.ko", NULL, false},
     {"hid_generic", "kernel/drivers/hid/hid-generic.ko", NULL, false},
     {"odd_bus", "kernel/drivers/odd/odd-bus.ko", NULL, false},
+    {"mmc_block", "kernel/drivers/mmc/core/mmc_block.ko", NULL, false},
     {"nvme", NULL, NULL, true},
 };
 
@@ -40,6 +41,7 @@ static const struct {
     {"virtio:d00000001v*", "virtio_net"},
     {"pci:v00001000d00000012sv*sd*bc*sc*i*", "sym53c8xx"},
     {"fs_ext4", "ext4"},
+    {"mmc:block", "mmc_block"},
     {"fs_xfs", "xfs"},
     {"serio:ty06pr*id*ex*", "serio_raw"},
     {"serio:ty06pr*id*ex*", "atkbd"},
@@ -147,6 +149,17 @@ static void built_in_is_not_wanted(void **state)
 	(void)state;
 	assert_wants("device /devices/pci/06.0 pci:v00008086d00000001sv00000000sd00000000bc01sc08i02 nvme\n"
 		     "stack / /dev/nvme0n1 xfs\nlayer / disk nvme0n1 /devices/pci/06.0/nvme/nvme0/nvme0n1\n",
+		     "xfs: file system of / (alias fs_xfs)\n");
+}
+
+/* An MMC card has no modalias in sysfs, and its driver's module has another name. */
+static void mmc_card(void **state)
+{
+	(void)state;
+	assert_wants("device /devices/pci/07.0/mmc_host/mmc0/mmc0:0001 - mmcblk\n"
+		     "stack / /dev/mmcblk0 xfs\n"
+		     "layer / disk mmcblk0 /devices/pci/07.0/mmc_host/mmc0/mmc0:0001/block/mmcblk0\n",
+		     "mmc_block: driver of /devices/pci/07.0/mmc_host/mmc0/mmc0:0001 (alias mmc:block)\n"
 		     "xfs: file system of / (alias fs_xfs)\n");
 }
 
@@ -268,6 +281,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(only_the_way_to_the_root),
+	    cmocka_unit_test(mmc_card),
 	    cmocka_unit_test(built_in_is_not_wanted),
 	    cmocka_unit_test(all_storage_when_the_root_is_unknown),
 	    cmocka_unit_test(file_system_without_a_disk),
