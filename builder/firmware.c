@@ -221,18 +221,30 @@ static struct err *take(struct lookup *l, const char *name, const struct stored 
 	return NULL;
 }
 
+static bool is_file(const char *host)
+{
+	struct stat st;
+
+	return host && stat(host, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static struct err *see(struct lookup *l, const char *name, const struct stored *st)
 {
 	CLEANUP(globfree) glob_t found = {0};
 
 	if (l->k && !kernel_reads(l->k, st))
 		return NULL;
-	if (is_pattern(l->name)) {
-		l->found |= sysroot_glob(l->sysroot, name, &found) == 0;
+	if (!is_pattern(l->name)) {
+		AUTOFREE char *host = sysroot_resolve(l->sysroot, name);
+		l->found |= is_file(host);
 		return NULL;
 	}
-	AUTOFREE char *host = sysroot_resolve(l->sysroot, name);
-	l->found |= host != NULL;
+	if (sysroot_glob(l->sysroot, name, &found) != 0)
+		return NULL;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		AUTOFREE char *host = sysroot_resolve(l->sysroot, found.gl_pathv[i]);
+		l->found |= is_file(host);
+	}
 	return NULL;
 }
 

@@ -39,7 +39,17 @@ static void seen_file(struct tree_walk *w, const char *path)
 		fault(w, path, "is on disk and not in modules.dep");
 }
 
-/* "build" and "source" are links to the kernel's sources; only real directories are entered. */
+/* As depmod passes over them: the kernel's sources, and links to nothing. A link to a directory is not entered. */
+static bool is_passed_over(const struct tree_walk *w, const struct dirent *entry, const char *path)
+{
+	if (strcmp(entry->d_name, "build") == 0 || strcmp(entry->d_name, "source") == 0)
+		return true;
+	if (entry->d_type != DT_LNK)
+		return false;
+	AUTOFREE char *real = kernel_dir_file(w->k->sysroot, w->k->moddir, path);
+	return !path_exists(real);
+}
+
 static struct err *walk(struct tree_walk *w, const char *below, unsigned depth)
 {
 	AUTOFREE char *dir = path_join(w->k->moddir, below);
@@ -56,6 +66,8 @@ static struct err *walk(struct tree_walk *w, const char *below, unsigned depth)
 			continue;
 		const char *path = *below ? arena_printf(&w->arena, "%s/%s", below, entry->d_name)
 					  : arena_strdup(&w->arena, entry->d_name);
+		if (is_passed_over(w, entry, path))
+			continue;
 		bool is_dir = entry->d_type == DT_DIR;
 		if (entry->d_type == DT_UNKNOWN) {
 			AUTOFREE char *full = path_join(w->k->moddir, path);
@@ -70,6 +82,14 @@ static struct err *walk(struct tree_walk *w, const char *below, unsigned depth)
 	return e;
 }
 
+/* Behind a link to a directory, which depmod follows. */
+static bool is_there(const struct kernel *k, const char *path)
+{
+	AUTOFREE char *real = kernel_dir_file(k->sysroot, k->moddir, path);
+
+	return path_exists(real);
+}
+
 struct err *kernel_check_dep(const struct kernel *k)
 {
 	struct tree_walk w = {.k = k};
@@ -77,7 +97,7 @@ struct err *kernel_check_dep(const struct kernel *k)
 
 	for (size_t i = 0; i < k->modules.count && !e; i++) {
 		const struct kmodule *m = k->modules.items[i];
-		if (m->path && m->path[0] != '/' && !strmap_get(&w.found, m->path))
+		if (m->path && m->path[0] != '/' && !strmap_get(&w.found, m->path) && !is_there(k, m->path))
 			fault(&w, m->path, "is in modules.dep and gone from disk");
 	}
 	if (w.faults > NAMED_MAX)

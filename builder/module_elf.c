@@ -69,6 +69,17 @@ static void each_modinfo(const struct elf_section *section, modinfo_fn *fn, void
 	}
 }
 
+/* "NAME:type" or "NAME:words": module_param_cb() makes only the second, MODULE_PARM_DESC() need not be there. */
+static void keep_param(struct module_elf *out, const char *value)
+{
+	size_t len = strcspn(value, ":");
+
+	for (size_t i = 0; i < out->params.count; i++)
+		if (strncmp(out->params.items[i], value, len) == 0 && out->params.items[i][len] == '\0')
+			return;
+	VEC_PUSH(&out->params, arena_strndup(&out->arena, value, len));
+}
+
 static void keep_modinfo(void *arg, const char *key, const char *value)
 {
 	struct module_elf *out = arg;
@@ -88,8 +99,8 @@ static void keep_modinfo(void *arg, const char *key, const char *value)
 		VEC_PUSH(&out->aliases, value);
 	else if (strcmp(key, "depends") == 0)
 		split_depends(out, value);
-	else if (strcmp(key, "parmtype") == 0)
-		VEC_PUSH(&out->params, arena_strndup(&out->arena, value, strcspn(value, ":")));
+	else if (strcmp(key, "parmtype") == 0 || strcmp(key, "parm") == 0)
+		keep_param(out, value);
 }
 
 static struct err *open_module(const void *data, size_t size, struct elf_view *elf, struct module_sections *s)

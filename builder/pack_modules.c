@@ -108,7 +108,7 @@ static struct err *run_job(struct stage *st, struct entry *e, struct compressor 
 		content_hash(j.source.data, j.source.size, e->input_hash);
 	}
 	if (!err && st->cache) {
-		j.facts_key = cache_key("facts 2", e->input_hash, sizeof(e->input_hash));
+		j.facts_key = cache_key("facts 3", e->input_hash, sizeof(e->input_hash));
 		j.packed_key = pack_cache_key("", st->opt->codec, st->opt->level, e->input_hash);
 	}
 	if (!err)

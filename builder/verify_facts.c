@@ -18,7 +18,7 @@
 
 #include "verify_internal.h"
 
-#define FACTS_HEADER "rootward-module-facts 2"
+#define FACTS_HEADER "rootward-module-facts 3"
 
 /* Bytes below ' ' would break the lines; no name of the kernel's has any. */
 static void add_line(struct buf *out, const char *lead, const char *text)

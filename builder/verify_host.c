@@ -43,6 +43,14 @@ static bool lockdown_is_on(const struct verify *v)
 	return data && (strstr(data, "[integrity]") || strstr(data, "[confidentiality]"));
 }
 
+/* A kernel that can lock itself down and tells whether it did runs here. */
+static bool knows_lockdown(const struct verify *v)
+{
+	size_t len = 0;
+	AUTOFREE char *data = read_fact(v, "sys/kernel/security/lockdown", &len);
+	return data != NULL;
+}
+
 static bool enforcement_is_on(const struct verify *v)
 {
 	size_t len = 0;
@@ -116,8 +124,12 @@ const char *signature_demand(const struct verify *v)
 		return "lockdown is built into it";
 	if (!v->setup.sysroot)
 		return NULL;
-	/* Without the distributions' option the kernel does not lock itself down for Secure Boot's sake. */
-	if ((!k || !k->has_config || config_is_set(v, "CONFIG_LOCK_DOWN_IN_EFI_SECURE_BOOT")) && secure_boot_is_on(v))
+	/*
+	 * Only with the distributions' option does a kernel lock itself down for Secure Boot's sake. Of one that does
+	 * not say, the kernel that runs here is the best example.
+	 */
+	if ((!k || !k->has_config ? !knows_lockdown(v) : config_is_set(v, "CONFIG_LOCK_DOWN_IN_EFI_SECURE_BOOT")) &&
+	    secure_boot_is_on(v))
 		return "Secure Boot is on";
 	if (lockdown_is_on(v))
 		return "this machine is in lockdown";

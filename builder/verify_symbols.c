@@ -2,6 +2,7 @@
 /* Closure, symbols and their CRCs: what the kernel does when it links a module (kernel/module/main.c, version.c). */
 #include <string.h>
 
+#include "../early-init/plan/glob.h"
 #include "verify_internal.h"
 
 static void index_exports(struct verify *v)
@@ -107,13 +108,36 @@ static bool imports_space(const struct module_facts *f, const char *space)
 	return false;
 }
 
-/* resolve_symbol() of kernel/module/main.c: a symbol for GPL modules is unknown to others. */
-static void check_permission(const struct module_facts *f, const struct symbol_ref *exported, struct faults *out)
+/* EXPORT_SYMBOL_FOR_MODULES(), Linux 6.16: the namespace "module:a,b*" names who may use it, and nobody imports it. */
+static bool named_by_space(const char *module, const char *space)
 {
+	static const char prefix[] = "module:";
+
+	if (strncmp(space, prefix, strlen(prefix)) != 0)
+		return false;
+	for (space += strlen(prefix); *space; space += strcspn(space, ","), space += *space == ',') {
+		char word[128], name[128];
+		size_t len = strcspn(space, ",");
+		bool pattern = len > 0 && space[len - 1] == '*';
+
+		snprintf(word, sizeof(word), "%.*s", (int)(len - pattern), space);
+		if (modname_normalize(word, name, sizeof(name)) < 0)
+			continue;
+		if (pattern ? strncmp(module, name, strlen(name)) == 0 : strcmp(module, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* resolve_symbol() of kernel/module/main.c: a symbol for GPL modules is unknown to others. */
+static void check_permission(const struct verified *m, const struct symbol_ref *exported, struct faults *out)
+{
+	const struct module_facts *f = &m->facts;
+
 	if (exported->gpl_only && !is_gpl(f->license)) {
 		out->gpl_only = out->gpl_only ? out->gpl_only : exported;
 		out->gpl_count++;
-	} else if (exported->space && !imports_space(f, exported->space)) {
+	} else if (exported->space && !imports_space(f, exported->space) && !named_by_space(m->name, exported->space)) {
 		out->in_space = out->in_space ? out->in_space : exported;
 		out->space_count++;
 	}
@@ -144,13 +168,13 @@ static void check_import(const struct verify *v, const struct verified *m, const
 {
 	const struct symbol_ref *own = strmap_get(&v->kernel.by_name, ref->name);
 	if (own) {
-		check_permission(&m->facts, own, out);
+		check_permission(m, own, out);
 		compare_crc(m, ref, own, "the kernel", out);
 		return;
 	}
 	const struct exporter *e = find_exporter(v, m, ref->name);
 	if (e && in_closure(m, e->module)) {
-		check_permission(&m->facts, e->symbol, out);
+		check_permission(m, e->symbol, out);
 		compare_crc(m, ref, e->symbol, e->module->name, out);
 	} else if (ref->weak || (!v->kernel_known && !e)) {
 		return;
