@@ -97,6 +97,21 @@ static void on_deadline(struct boot *b, void *arg)
 	kill(-j->pid, SIGKILL);
 }
 
+static void arm(struct boot *b, struct job *j, unsigned seconds)
+{
+	j->timer = loop_add_timer(b, seconds * 1000, on_deadline, j);
+	if (j->timer < 0)
+		on_deadline(b, j);
+}
+
+void job_postpone(struct boot *b, struct job *j, unsigned seconds)
+{
+	if (j->done || j->timed_out)
+		return;
+	loop_cancel_timer(b, j->timer);
+	arm(b, j, seconds);
+}
+
 void job_free(struct boot *b, struct job *j)
 {
 	if (!j)
@@ -154,9 +169,7 @@ static errint watch(struct boot *b, struct job *j, unsigned seconds)
 	r = loop_watch_child(b, j->pid, on_end, j);
 	if (r < 0)
 		return r;
-	j->timer = loop_add_timer(b, seconds * 1000, on_deadline, j);
-	if (j->timer < 0)
-		on_deadline(b, j);
+	arm(b, j, seconds);
 	return 0;
 }
 

@@ -36,6 +36,8 @@ errint job_start(struct boot *b, unsigned seconds, job_fn *fn, void *arg, struct
  * rd.debug. */
 errint job_start_program(struct boot *b, unsigned seconds, char *const argv[], struct job **out)
     MUST_CHECK NONNULL(1, 3, 4);
+/* Its SECONDS begin anew; harmless when it is done. */
+void job_postpone(struct boot *b, struct job *j, unsigned seconds) NONNULL(1, 2);
 void job_free(struct boot *b, struct job *j) NONNULL(1);
 
 /*

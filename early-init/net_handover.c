@@ -37,12 +37,17 @@ static void end(FILE *f, const char *path, const char *temporary)
 
 /* ---- resolv.conf ---- */
 
-static void put_servers(FILE *f, const struct net_addr *dns, unsigned count)
+/* IFNAME: where link-local ones are; NULL unknown. */
+static void put_servers(FILE *f, const struct net_addr *dns, unsigned count, const char *ifname)
 {
 	char text[NET_ADDR_TEXT];
 
-	for (unsigned d = 0; d < count; d++)
-		fprintf(f, "nameserver %s\n", net_addr_text(&dns[d], false, text));
+	for (unsigned d = 0; d < count; d++) {
+		bool scoped = ifname && net_addr_is_link_local(&dns[d]);
+
+		fprintf(f, "nameserver %s%s%s\n", net_addr_text(&dns[d], false, text), scoped ? "%" : "",
+			scoped ? ifname : "");
+	}
 }
 
 static void put_resolv_conf(struct boot *b, const char *path)
@@ -58,9 +63,9 @@ static void put_resolv_conf(struct boot *b, const char *path)
 		if (k->domain[0])
 			fprintf(f, "search %s\n", k->domain);
 	/* Those of the command line come first: a resolver asks three at most. */
-	put_servers(f, spec->dns, spec->dns_count);
+	put_servers(f, spec->dns, spec->dns_count, NULL);
 	for (unsigned i = 0; (k = net_learned_at(b, i)); i++)
-		put_servers(f, k->dns, k->dns_count);
+		put_servers(f, k->dns, k->dns_count, k->ifname);
 	end(f, path, temporary);
 }
 
@@ -174,11 +179,22 @@ void net_write_files(struct boot *b)
 
 /* ---- systemd-networkd ---- */
 
-static bool has_kind(const struct boot *b, const struct net_learned *k)
+/*
+ * udev may give a card another name; what is made of cards has one's address and keeps its name. The address may have
+ * been changed for this boot, and the real root finds the card by its own, if it has one.
+ */
+static void put_match(FILE *f, const struct boot *b, const struct net_learned *k)
 {
 	const struct net_iface *i = net_find_index(b->net, k->ifindex);
+	char mac[NET_MAC_TEXT];
 
-	return i && i->kind[0];
+	fputs("[Match]\n", f);
+	if (i && i->kind[0])
+		fprintf(f, "Name=%s\n", k->ifname);
+	else if (i && i->permanent.set)
+		fprintf(f, "PermanentMACAddress=%s\n", net_mac_text(&i->permanent, mac));
+	else
+		fprintf(f, "MACAddress=%s\n", net_mac_text(&k->mac, mac));
 }
 
 static void put_static(FILE *f, const struct net_learned *k)
@@ -197,18 +213,14 @@ static void put_static(FILE *f, const struct net_learned *k)
 
 static void put_networkd(const struct boot *b, const struct net_learned *k)
 {
-	char path[96], temporary[112], text[NET_ADDR_TEXT], mac[NET_MAC_TEXT];
+	char path[96], temporary[112], text[NET_ADDR_TEXT];
 	FILE *f;
 
 	snprintf(path, sizeof(path), NETWORKD_DIR "/70-rootward-%s.network", k->ifname);
 	f = begin(path, temporary, sizeof(temporary));
 	if (!f)
 		return;
-	/* udev may give a card another name; what is made of cards has one's address and keeps its name. */
-	if (has_kind(b, k))
-		fprintf(f, "[Match]\nName=%s\n", k->ifname);
-	else
-		fprintf(f, "[Match]\nPermanentMACAddress=%s\n", net_mac_text(&k->mac, mac));
+	put_match(f, b, k);
 	fprintf(f, "\n[Network]\nKeepConfiguration=yes\n");
 	if (k->method == NET_DHCP)
 		/* udhcpc identified itself by the address: with another identity the server gives another lease. */

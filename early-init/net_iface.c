@@ -92,7 +92,7 @@ static void choose(struct net *n, struct net_iface *i)
 	}
 	i->ip = choose_ip(n, i);
 	/* Below a VLAN there is no other network, unless its name says so. */
-	i->only_link = over && (!i->ip || !i->ip->ifname[0]);
+	i->only_link = over && (!i->ip || !i->ip->ifname[0] || i->ip->method == NET_OFF);
 	if (i->only_link)
 		i->ip = NULL;
 }
@@ -157,8 +157,8 @@ static void prepare(struct boot *b, struct net_iface *i)
 	}
 }
 
-/* A VLAN can be set up only above a card that is. */
-static bool below_is_down(struct net *n, const struct net_iface *i)
+/* A VLAN can be set up only above a card that is; it has failed with its card. */
+static bool below_is_down(struct net *n, struct net_iface *i)
 {
 	for (unsigned k = 0; k < n->spec.link_count; k++) {
 		const struct net_link *link = &n->spec.links[k];
@@ -167,7 +167,11 @@ static bool below_is_down(struct net *n, const struct net_iface *i)
 		if (link->kind != NET_VLAN || strcmp(link->ifname, i->known.ifname) != 0)
 			continue;
 		below = net_find(n, link->ports[0]);
-		return !below || !(below->flags & IFF_UP);
+		if (below && (below->flags & IFF_UP))
+			return false;
+		if (i->state == IFACE_IDLE && below && below->state == IFACE_FAILED)
+			net_iface_fail(i, "%s, which it is made on, is not up", link->ports[0]);
+		return true;
 	}
 	return false;
 }
@@ -215,6 +219,9 @@ void net_iface_step(struct boot *b, struct net_iface *i)
 		if (i->raised && !i->known.address.family && strncmp(i->why, "no link", 7) == 0 &&
 		    net_iface_has_link(i))
 			net_address_start(b, i);
+		/* So was the card below it. */
+		if (!i->raised && strstr(i->why, "which it is made on") && !below_is_down(b->net, i))
+			idle(b, i);
 		break;
 	case IFACE_UP:
 		break;

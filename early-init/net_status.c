@@ -175,6 +175,4 @@ void net_evaluate(struct boot *b)
 	} else {
 		become_failed(b, t.failed + t.any_failed);
 	}
-	if (young && (absent || !(t.any_up + t.any_failed + t.any_pending)))
-		net_wake_at(b, n->iflink_deadline_ns);
 }

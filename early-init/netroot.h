@@ -33,6 +33,9 @@ struct netroot_type {
 	 */
 	job_fn *attach;
 	bool device;
+	/* Bytes that have come so far, asked from PID 1; NULL: no try takes long. As long as they grow, no deadline
+	 * counts. */
+	uint64_t (*progress)(void);
 	/* Whether ERROR may pass by itself: a server that starts. Others are believed when they come a third time. */
 	bool (*passes)(int error);
 };
@@ -46,7 +49,7 @@ struct netroot {
 	bool read_write; /* of the mount */
 	struct job *job; /* the try that is under way; NULL none */
 	unsigned tries, refusals, try_s;
-	uint64_t next_try_ns, attached_ns;
+	uint64_t next_try_ns, attached_ns, progress;
 	char device[32];   /* attached; "" not, or the first new one */
 	char said[320];	   /* of the failed tries, the last thing that was logged */
 	char address[256]; /* of the server: that of spec, ip= or DHCP; a name perhaps */

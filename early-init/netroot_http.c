@@ -196,6 +196,13 @@ static errint attach(struct boot *b, void *arg, char *why, size_t size)
 	return r;
 }
 
+static uint64_t progress(void)
+{
+	struct stat st;
+
+	return stat(FILE_IMAGE, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
 /* A damaged image is fetched anew: the server may be writing it. */
 const struct netroot_type netroot_http = {
     .kind = NETROOT_HTTP,
@@ -203,5 +210,6 @@ const struct netroot_type netroot_http = {
     .try_s = TRY_S,
     .attach = attach,
     .device = true,
+    .progress = progress,
     .passes = netroot_error_passes,
 };

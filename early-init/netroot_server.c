@@ -38,13 +38,31 @@ static socklen_t fill_address(const struct net_addr *a, unsigned port, struct so
 	return sizeof(*v6);
 }
 
-/* One question to one name server: as dns_answer(), -ETIMEDOUT without an answer. */
-static errint ask(const struct net_addr *server, const char *name, unsigned type, struct net_addr *out, unsigned max)
+/* IFINDEX: the interface that told of it, on which a link-local one is; 0 none. */
+struct name_server {
+	struct net_addr address;
+	unsigned ifindex;
+};
+
+static bool connect_to(int fd, const struct name_server *server)
+{
+	struct sockaddr_storage to;
+	socklen_t size = fill_address(&server->address, DNS_PORT, &to);
+
+	if (net_addr_is_link_local(&server->address))
+		((struct sockaddr_in6 *)&to)->sin6_scope_id = server->ifindex;
+	return connect(fd, (struct sockaddr *)&to, size) == 0;
+}
+
+/*
+ * One question to one name server: as dns_answer(), -ETIMEDOUT without an answer, -EHOSTUNREACH when this one cannot be
+ * asked.
+ */
+static errint ask(const struct name_server *server, const char *name, unsigned type, struct net_addr *out, unsigned max)
 {
 	uint8_t question[DNS_MESSAGE_MAX], answer[DNS_MESSAGE_MAX];
-	struct sockaddr_storage to;
-	socklen_t size = fill_address(server, DNS_PORT, &to);
-	int CLEANUP(close_fd) fd = socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int CLEANUP(close_fd) fd =
+	    socket(server->address.family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	uint16_t id = 0;
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 	errint n, r = -EAGAIN;
@@ -55,8 +73,8 @@ static errint ask(const struct net_addr *server, const char *name, unsigned type
 	n = dns_question(name, type, id, question);
 	if (n < 0)
 		return n;
-	if (fd < 0 || connect(fd, (struct sockaddr *)&to, size) < 0 || send(fd, question, (size_t)n, 0) != n)
-		return -errno;
+	if (fd < 0 || !connect_to(fd, server) || send(fd, question, (size_t)n, 0) != n)
+		return -EHOSTUNREACH;
 	while (r == -EAGAIN && poll(&p, 1, ASK_MS) > 0) {
 		ssize_t got = recv(fd, answer, sizeof(answer), 0);
 		if (got < 0)
@@ -67,18 +85,29 @@ static errint ask(const struct net_addr *server, const char *name, unsigned type
 }
 
 /* Name servers: of nameserver=, then of each interface. */
-static unsigned name_servers(const struct boot *b, struct net_addr *out, unsigned max)
+static unsigned name_servers(const struct boot *b, struct name_server *out, unsigned max)
 {
 	const struct netspec *spec = net_spec(b);
 	const struct net_learned *l;
 	unsigned count = 0;
 
 	for (unsigned i = 0; spec && i < spec->dns_count && count < max; i++)
-		out[count++] = spec->dns[i];
+		out[count++] = (struct name_server){spec->dns[i], 0};
 	for (unsigned k = 0; k < IFACES_MAX && (l = net_learned_at(b, k)); k++)
 		for (unsigned i = 0; i < l->dns_count && count < max; i++)
-			out[count++] = l->dns[i];
+			out[count++] = (struct name_server){l->dns[i], l->ifindex};
 	return count;
+}
+
+/* Whether an address of TYPE can be reached from an interface that is up. */
+static bool has_family(const struct boot *b, unsigned type)
+{
+	const struct net_learned *l;
+
+	for (unsigned k = 0; k < IFACES_MAX && (l = net_learned_at(b, k)); k++)
+		if (type == DNS_TYPE_A ? l->address.family == 4 : l->address6.family == 6 || l->address.family == 6)
+			return true;
+	return false;
 }
 
 /* NAME as it is, then with the domain of the lease when it has no dot. */
@@ -86,7 +115,7 @@ static errint ask_all(const struct boot *b, const char *name, struct net_addr *o
 {
 	static const unsigned wanted[] = {DNS_TYPE_A, DNS_TYPE_AAAA};
 	const struct net_learned *l = net_learned_at(b, 0);
-	struct net_addr servers[8];
+	struct name_server servers[8];
 	unsigned count = name_servers(b, servers, ARRAY_SIZE(servers));
 	errint r = count ? -ETIMEDOUT : -ENETUNREACH;
 	char full[520];
@@ -95,6 +124,9 @@ static errint ask_all(const struct boot *b, const char *name, struct net_addr *o
 		 l && l->domain[0] && !strchr(name, '.') ? l->domain : "");
 	for (unsigned i = 0; i < ROUNDS * count; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(wanted); k++) {
+			/* The other family's is of no use, unless nothing is known of ours. */
+			if (!has_family(b, wanted[k]) && has_family(b, wanted[!k]))
+				continue;
 			r = ask(&servers[i % count], full, wanted[k], out, max);
 			if (r > 0 || r == -ENOENT || r == -EINVAL)
 				return r;

@@ -57,6 +57,8 @@ static void run_hooks(struct boot *b, struct netroot *n)
 	if (n->hooks_ran)
 		return;
 	n->hooks_ran = true;
+	if (hooks_waiting(HOOK_PRE_MOUNT) || b->opt.break_at == STAGE_PRE_MOUNT)
+		resume_too_late(b);
 	hooks_run(b, HOOK_PRE_MOUNT);
 	break_at(b, STAGE_PRE_MOUNT);
 }
@@ -68,6 +70,7 @@ static errint start_try(struct boot *b, struct netroot *n, struct mount_target *
 	if (!n->type->device)
 		run_hooks(b, n);
 	n->tries++;
+	n->progress = 0;
 	t->tries = n->tries;
 	n->read_write = t->read_write;
 	r = job_start(b, n->try_s, n->type->attach, n, &n->job);
@@ -159,6 +162,19 @@ static errint try_ended(struct boot *b, struct netroot *n, struct mount_target *
 	return r;
 }
 
+/* Bytes come: neither the root's deadline nor the try's counts from before them. */
+static void note_progress(struct boot *b, struct netroot *n, struct mount_target *t)
+{
+	uint64_t bytes = n->type->progress ? n->type->progress() : 0;
+
+	if (bytes <= n->progress)
+		return;
+	n->progress = bytes;
+	root_wait_again(b->root);
+	job_postpone(b, n->job, n->try_s);
+	snprintf(t->waits_for, sizeof(t->waits_for), "%llu MiB of it have come", (unsigned long long)(bytes >> 20));
+}
+
 errint netroot_try(struct boot *b, struct netroot *n, struct mount_target *t)
 {
 	if (!n->job) {
@@ -167,9 +183,10 @@ errint netroot_try(struct boot *b, struct netroot *n, struct mount_target *t)
 		return start_try(b, n, t);
 	}
 	if (!n->job->done) {
-		if (n->tries == 1)
+		if (n->tries == 1 && !n->progress)
 			snprintf(t->waits_for, sizeof(t->waits_for), "no answer from %s yet",
 				 n->address[0] ? n->address : "the host");
+		note_progress(b, n, t);
 		return 0;
 	}
 	return try_ended(b, n, t);

@@ -96,7 +96,7 @@ void ssh_start(struct boot *b, pid_t shell)
 		return;
 	}
 	if ((mkdir("/etc/dropbear", 0700) < 0 && errno != EEXIST) || (mkdir("/dev/pts", 0755) < 0 && errno != EEXIST) ||
-	    (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "mode=0620,ptmxmode=0666") < 0 &&
+	    (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "gid=5,mode=0620,ptmxmode=0666") < 0 &&
 	     errno != EBUSY))
 		log_warn("ssh: no terminals for who logs in: %s", strerror(errno));
 	r = net_need(b, "ssh");

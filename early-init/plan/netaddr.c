@@ -124,3 +124,8 @@ bool net_mac_equal(const struct net_mac *a, const struct net_mac *b)
 {
 	return a->set && b->set && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
+
+bool net_addr_is_link_local(const struct net_addr *a)
+{
+	return a->family == 6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}

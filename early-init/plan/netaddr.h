@@ -29,6 +29,8 @@ unsigned net_class_prefix(const struct net_addr *a) NONNULL(1);
 /* Without prefix, or with it; "" for none. Returns OUT. */
 const char *net_addr_text(const struct net_addr *a, bool prefix, char out[NET_ADDR_TEXT])
     __attribute__((returns_nonnull)) NONNULL(1);
+/* fe80::/10 (RFC 4291): means something only together with an interface. */
+bool net_addr_is_link_local(const struct net_addr *a) NONNULL(1);
 bool net_addr_equal(const struct net_addr *a, const struct net_addr *b) NONNULL(1, 2);
 /* Whether ADDR (any family) lies in the network of NET by its prefix. */
 bool net_addr_in(const struct net_addr *addr, const struct net_addr *net) NONNULL(1, 2);
