@@ -529,7 +529,8 @@ HARNESS := boot fetch-kernel make-disk make-root install-deps test-init packages
 HARNESS_LIB := $(wildcard qemu/lib/*.sh)
 
 BASH_COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/rootward
-KERNEL_INSTALL := $(DESTDIR)$(PREFIX)/lib/kernel/install.d
+# kernel-install looks in these two places, whatever our prefix is.
+KERNEL_INSTALL := $(DESTDIR)$(if $(filter /usr,$(PREFIX)),/usr/lib,/etc)/kernel/install.d
 KERNEL_INSTALL_PLUGINS := $(wildcard hooks/kernel-install/*.install)
 # Debian's places for what kernel packages run: with DEBIAN_HOOKS=yes, as the package does.
 DEBIAN_HOOKS ?=

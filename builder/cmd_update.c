@@ -67,19 +67,27 @@ static bool is_current(const char *sysroot, const char *image)
 static void warn_of_copies(const struct update *u, const char *release, const char *image)
 {
 	CLEANUP(strings_free) struct strings images = {0};
+	const char *stale = NULL;
 
+	if (u->hook || u->build.output)
+		return;
 	boot_images(u->sysroot, release, &images);
-	for (size_t i = 0; i < images.list.count && !u->hook && !u->build.output; i++) {
+	for (size_t i = 0; i < images.list.count; i++) {
 		CLEANUP(image_status_free) struct image_status status = {0};
 		const char *copy = images.list.items[i];
 
 		if (strcmp(copy, image) == 0)
 			continue;
 		image_status_read(u->sysroot, copy, &status);
+		/* An entry of before may have another one beside it. */
+		if (status.state == IMAGE_CURRENT)
+			return;
 		if (status.state == IMAGE_STALE)
-			warn("%s is not %s and stays as it was: kernel-install add %s VMLINUZ renews it", copy, image,
-			     release);
+			stale = copy;
 	}
+	if (stale)
+		warn("%s is not %s and stays as it was: kernel-install add %s VMLINUZ renews it", stale, image,
+		     release);
 }
 
 static struct err *update_one(struct update *u, const char *release)

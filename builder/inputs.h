@@ -58,8 +58,8 @@ void inputs_add_contents(struct inputs *in, const struct inputs_place *place, co
 const char *inputs_file_value(struct arena *a, const char *path) NONNULL(1, 2);
 
 /*
- * The same for what an image takes of directory DIR below SYSROOT: the files' names and bytes, or (WHOLE false) only the
- * names of programs. INPUT_ABSENT: nothing. alphasort(3) in the locale C.
+ * The same for what an image takes of directory DIR below SYSROOT: the files' names and bytes, or (WHOLE false) only
+ * the names of programs. INPUT_ABSENT: nothing. alphasort(3) in the locale C.
  */
 const char *inputs_directory_value(struct arena *a, const char *sysroot, const char *dir, bool whole) NONNULL(1, 2, 3);
 /* Firmware NAME (a glob is allowed) that modules of the image ask for and nobody has installed. */

@@ -15,13 +15,17 @@ probe_kvm() {
 	[ "$status" = 67 ]
 }
 
-# Print QEMU's -accel argument; probed once and kept in the state directory.
+# Print QEMU's -accel argument; kept in the state directory, for an hour when it is kvm.
 accelerator() {
-	local cache=$state_dir/accelerator key
-	key="$(qemu-system-x86_64 --version | head -n 1) $(uname -r)"
+	local cache=$state_dir/accelerator key known
+	key="$(qemu-system-x86_64 --version | head -n 1) $(uname -r) $([ ! -w /dev/kvm ] || echo kvm)"
 	if [ -e "$cache" ] && [ "$(sed -n 1p "$cache")" = "$key" ]; then
-		sed -n 2p "$cache"
-		return
+		known=$(sed -n 2p "$cache")
+		# What worked may work no longer: firmware settings, another hypervisor that has the CPU.
+		if [ "$known" != kvm ] || [ -n "$(find "$cache" -mmin -60)" ]; then
+			echo "$known"
+			return
+		fi
 	fi
 	local accel=tcg,thread=multi sector
 	if [ -w /dev/kvm ]; then

@@ -135,7 +135,8 @@ static void test_leftovers(void **state)
 	has_text(target, "new");
 }
 
-/* A run that was killed between the two renames: image and previous image are one file, of which rename(2) keeps both. */
+/* A run that was killed between the two renames: image and previous image are one file, of which rename(2) keeps both.
+ */
 static void test_killed_while_keeping(void **state)
 {
 	AUTOFREE char *old = xasprintf("%s.old", target);

@@ -48,7 +48,7 @@ static void every_key_is_described(void **state)
 			fail_msg("%s: [%s] %s is not described", PAGE, k->section, k->key ? k->key : "MODULE");
 		/* Each choice in bold on the key's own line. */
 		AUTOFREE char *first = xasprintf("%.*s", (int)strcspn(found + 1, "\n"), found + 1);
-		for (const char *s = k->choices; s && *s; s += strspn(s, " ")) {
+		for (const char *s = k->type == CONFIG_CHOICE ? k->choices : NULL; s && *s; s += strspn(s, " ")) {
 			size_t n = strcspn(s, " ");
 			AUTOFREE char *choice = xasprintf("*%.*s*", (int)n, s);
 			if (!strstr(first, choice))
