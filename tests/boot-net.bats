@@ -84,6 +84,14 @@ teardown() {
 	assert_line --regexp 'NET:   Name=lan0005'
 }
 
+@test "a VLAN on a card that is off by name" {
+	served_card virtio-net-pci --vlan 5
+	net_boot "ip=eth0:off vlan=eth0.5:eth0 ip=eth0.5:dhcp rd.neednet=1"
+	run echo "$console"
+	assert_line --regexp 'network interface eth0.5 is up: 192.0.2.10/24'
+	refute_line --regexp 'NET: address eth0 '
+}
+
 @test "a local root loads no network driver and waits for nothing" {
 	card e1000
 	net_boot ""

@@ -117,6 +117,15 @@ start_tgt() {
 	assert_success
 }
 
+@test "an image by HTTP that takes longer than rd.timeout: it is waited for as long as it comes" {
+	size=$(stat -c %s "$ROOTS/root.squashfs")
+	serve slow "$REPO/tests/slow_line.py" 20081 20080 $((size / 10))
+	wait_for_port 20081
+	run netboot cloud "$IMAGE" "root=http://10.0.2.2:20081/root.squashfs rd.timeout=4" --reject 'was not found' \
+		--expect 'TEST: marker netroot squashfs$'
+	assert_success
+}
+
 @test "an image by HTTP that is damaged" {
 	run netboot cloud "$IMAGE" "root=http://10.0.2.2:20080/cut.squashfs rd.emergency=poweroff" --reject 'real init' \
 		--until 'powering off .rd.emergency=poweroff' --expect 'cut.squashfs is cut off: 100000 bytes have come, the squashfs in it has'
