@@ -103,6 +103,8 @@ void make_module(struct buf *out, const char *name, const char *vermagic, const 
 	add_string(&info, "license=", "GPL");
 	add_string(&info, "parmtype=", "size:int");
 	add_string(&info, "parm=", "size:how much (int)");
+	/* As module_param_cb() makes it. */
+	add_string(&info, "parm=", "queues:how many");
 	add_string(&info, "depends=", "one,two");
 	add_string(&info, "firmware=", "a/b.bin");
 	elf_add(&m, ".modinfo", info.data, info.len, 0);

@@ -277,6 +277,11 @@ static void test_check_dep(void **state)
 	put_text(f, MODDIR "/kernel/gamma.ko", "");
 	put_text(f, MODDIR "/kernel/notes.txt", "");
 	assert_null(kernel_check_dep(f->k));
+	/* What depmod passes over: links to nothing, sources that lie there. */
+	AUTOFREE char *dangling = path_join(f->root, MODDIR "/kernel/dangling.ko");
+	assert_int_equal(symlink("/nowhere/dangling.ko", dangling), 0);
+	put_text(f, MODDIR "/build/samples/sample.ko", "");
+	assert_null(kernel_check_dep(f->k));
 	put_text(f, MODDIR "/extra/stranger.ko", "");
 	assert_error(kernel_check_dep(f->k), EXIT_VERIFY, "extra/stranger.ko is on disk", "depmod -a " RELEASE, NULL);
 	assert_int_equal(unlink(alpha), 0);

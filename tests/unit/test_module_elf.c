@@ -27,8 +27,9 @@ static void reads_what_a_module_says(void **state)
 	assert_int_equal(m.machine, EM_X86_64);
 	assert_string_equal(m.name, "mine");
 	assert_string_equal(m.vermagic, KERNEL_MAGIC);
-	assert_int_equal(m.params.count, 1);
+	assert_int_equal(m.params.count, 2);
 	assert_string_equal(m.params.items[0], "size");
+	assert_string_equal(m.params.items[1], "queues");
 	assert_int_equal(m.depends.count, 2);
 	assert_string_equal(m.depends.items[1], "two");
 	assert_string_equal(m.firmware.items[0], "a/b.bin");

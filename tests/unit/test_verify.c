@@ -139,12 +139,14 @@ static void symbols(void **state)
 	assert_finding(v, FINDING_ERROR, "crc", "user", "giver has 22222222");
 }
 
-/* The module "giver" exports "thing" to GPL modules, in namespace PRIVATE. */
-static void add_private_giver(struct verify *v)
+/* The module "giver" exports "thing" to GPL modules, in namespace SPACE. */
+static void add_giver_to(struct verify *v, const char *space)
 {
-	static const char info[] = "vermagic=" KERNEL_MAGIC "\0license=GPL", strings[] = "thing\0PRIVATE";
+	static const char info[] = "vermagic=" KERNEL_MAGIC "\0license=GPL";
 	struct buf file = {0};
 	struct elf_maker m;
+	char strings[64] = "thing";
+	snprintf(strings + strlen("thing") + 1, sizeof(strings) - strlen("thing") - 1, "%s", space);
 	elf_begin(&m);
 	elf_add(&m, ".modinfo", info, sizeof(info), 0);
 	elf_symbol(&m, "__ksymtab_thing", STB_GLOBAL, (uint16_t)elf_add(&m, "__ksymtab_gpl", "123456789012", 12, 0), 0);
@@ -153,6 +155,11 @@ static void add_private_giver(struct verify *v)
 	elf_finish(&m, ET_REL, EM_X86_64, &file);
 	verify_module(v, "giver", file.data, file.len);
 	buf_free(&file);
+}
+
+static void add_private_giver(struct verify *v)
+{
+	add_giver_to(v, "PRIVATE");
 }
 
 /* The module "user" with modinfo INFO, which imports "thing". */
@@ -190,6 +197,28 @@ static void licenses_and_namespaces(void **state)
 	add_private_user(v, stranger, sizeof(stranger));
 	assert_finding(v, FINDING_ERROR, "namespace", "user",
 		       "symbol thing of namespace PRIVATE, which it does not import");
+}
+
+/* EXPORT_SYMBOL_FOR_MODULES() */
+static void namespaces_that_name_modules(void **state)
+{
+	static const char info[] = "vermagic=" KERNEL_MAGIC "\0license=GPL v2";
+	static const char *const meant[] = {"module:user", "module:kvm,us*", "module:*"};
+	static const char *const others[] = {"module:kvm", "module:use,users", "module:user-x*", "module:"};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(meant); i++) {
+		struct verify *v = begin();
+		add_giver_to(v, meant[i]);
+		add_private_user(v, info, sizeof(info));
+		assert_int_equal(verify_finish(v)->findings.count, 0);
+		verify_free(v);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		struct verify *v = begin();
+		add_giver_to(v, others[i]);
+		add_private_user(v, info, sizeof(info));
+		assert_finding(v, FINDING_ERROR, "namespace", "user", "symbol thing of namespace module:");
+	}
 }
 
 static void closure(void **state)
@@ -344,6 +373,7 @@ int main(void)
 	    cmocka_unit_test(vermagic),
 	    cmocka_unit_test(symbols),
 	    cmocka_unit_test(licenses_and_namespaces),
+	    cmocka_unit_test(namespaces_that_name_modules),
 	    cmocka_unit_test(closure),
 	    cmocka_unit_test(cycle),
 	    cmocka_unit_test(damaged_bytes),
