@@ -69,6 +69,11 @@ struct build {
 };
 
 /* Build and publish. OPT must outlive the call. */
+/* Whether the image is the one that boot loaders use, or stands for it on its way there. */
+static inline bool build_is_for_boot(const struct build *b)
+{
+	return b->opt->lock || !b->opt->output;
+}
 struct err *build_run(const struct build_options *opt) MUST_CHECK NONNULL(1);
 
 /* build_select.c: what configuration, command line and hardware ask for, and its closure. */

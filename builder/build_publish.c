@@ -168,7 +168,7 @@ static struct err *commit(struct build *b, struct install *in)
 	    .size = b->stats.size,
 	    .hash = {b->stats.hash[0], b->stats.hash[1]},
 	    .keep_previous = im->keep_previous && strcmp(im->keep_previous, "yes") == 0,
-	    .for_boot_loader = b->opt->lock || !b->opt->output,
+	    .for_boot_loader = build_is_for_boot(b),
 	    .check = check,
 	    .arg = &checking,
 	};

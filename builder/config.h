@@ -59,9 +59,10 @@ struct image_config {
 	const char *compress; /* KIND[:LEVEL], see compress_parse() */
 	struct config_words features, add_modules, omit_modules;
 	struct config_words plain_modules; /* names or globs: stored uncompressed where modules are stored singly */
-	struct config_words disk_drivers; /* "BUS:DRIVER ...": modules loaded with a bus before a disk on it is found */
-	struct config_words
-	    load_requests;		/* "MODULE:OTHER ...": what modules ask the kernel for while they are loaded */
+	/* "BUS:DRIVER": modules loaded with a bus before a disk on it is found. */
+	struct config_words disk_drivers;
+	/* "MODULE:OTHER": what modules ask the kernel for while they are loaded. */
+	struct config_words load_requests;
 	const char *root_filesystem;	/* its driver is loaded before the root device is known; NULL: none */
 	const char *emergency_password; /* crypt(3) hash, or NULL */
 	const char *emergency_shell;	/* "yes" or "no" */

@@ -97,6 +97,13 @@ static char *linked_firmware(const struct kernel *k, const char *name)
 	return strcmp(to, name) == 0 ? NULL : STEAL_POINTER(to);
 }
 
+static bool is_file(const char *host)
+{
+	struct stat st;
+
+	return host && stat(host, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 /*
  * NAME and, where it is a symlink, the file that it leads to in the end; both
  * keep their places. A link out of the firmware directory, or a compressed one
@@ -107,9 +114,8 @@ static struct err *add_found(struct manifest *m, const struct kernel *k, const c
 			     const struct entry *why, bool *found)
 {
 	AUTOFREE char *host = sysroot_resolve(k->sysroot, name);
-	struct stat s;
 
-	if (!host || stat(host, &s) < 0 || !S_ISREG(s.st_mode))
+	if (!is_file(host))
 		return NULL;
 	*found = true;
 	AUTOFREE char *to = kernel_reads(k, st) ? linked_firmware(k, name) : NULL;
@@ -219,13 +225,6 @@ static struct err *take(struct lookup *l, const char *name, const struct stored 
 	for (size_t i = 0; i < found.gl_pathc; i++)
 		TRY(add_found(l->m, l->k, found.gl_pathv[i], st, l->why, &l->found));
 	return NULL;
-}
-
-static bool is_file(const char *host)
-{
-	struct stat st;
-
-	return host && stat(host, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 static struct err *see(struct lookup *l, const char *name, const struct stored *st)

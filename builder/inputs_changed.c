@@ -32,7 +32,7 @@ static char *content_path(const struct input *i, const char *sysroot, const char
 
 struct content_check {
 	const struct inputs *then;
-	const char *sysroot, *moddir, *release;
+	const struct inputs_place *place;
 	struct slot {
 		struct arena arena; /* of its own: arenas are not shared between threads */
 		const char *now;
@@ -47,11 +47,11 @@ static void check_one(void *arg, size_t n)
 	if (!is_content(i->kind))
 		return;
 	if (strcmp(i->kind, "firmware") == 0) {
-		bool installed = firmware_is_installed(c->sysroot, c->release, NULL, i->name);
+		bool installed = firmware_is_installed(c->place->sysroot, c->place->release, NULL, i->name);
 		c->slots[n].now = installed ? "installed" : INPUT_ABSENT;
 		return;
 	}
-	AUTOFREE char *path = content_path(i, c->sysroot, c->moddir);
+	AUTOFREE char *path = content_path(i, c->place->sysroot, c->place->moddir);
 	c->slots[n].now = path ? inputs_file_value(&c->slots[n].arena, path) : INPUT_ABSENT;
 }
 
@@ -67,7 +67,7 @@ static void add(struct input_changes *out, const char *kind, const char *name, c
 static void compare_contents(const struct inputs *then, const struct inputs_place *place, struct input_changes *out)
 {
 	AUTOFREE struct slot *slots = xcalloc(then->all.count + 1, sizeof(*slots));
-	struct content_check c = {then, place->sysroot, place->moddir, place->release, slots};
+	struct content_check c = {then, place, slots};
 
 	parallel_for(then->all.count, check_one, &c);
 	for (size_t n = 0; n < then->all.count; n++) {

@@ -39,15 +39,20 @@ static void seen_file(struct tree_walk *w, const char *path)
 		fault(w, path, "is on disk and not in modules.dep");
 }
 
+/* Also behind a link to a directory, which depmod follows. */
+static bool is_there(const struct kernel *k, const char *path)
+{
+	AUTOFREE char *real = kernel_dir_file(k->sysroot, k->moddir, path);
+
+	return path_exists(real);
+}
+
 /* As depmod passes over them: the kernel's sources, and links to nothing. A link to a directory is not entered. */
 static bool is_passed_over(const struct tree_walk *w, const struct dirent *entry, const char *path)
 {
 	if (strcmp(entry->d_name, "build") == 0 || strcmp(entry->d_name, "source") == 0)
 		return true;
-	if (entry->d_type != DT_LNK)
-		return false;
-	AUTOFREE char *real = kernel_dir_file(w->k->sysroot, w->k->moddir, path);
-	return !path_exists(real);
+	return entry->d_type == DT_LNK && !is_there(w->k, path);
 }
 
 static struct err *walk(struct tree_walk *w, const char *below, unsigned depth)
@@ -80,14 +85,6 @@ static struct err *walk(struct tree_walk *w, const char *below, unsigned depth)
 	}
 	closedir(d);
 	return e;
-}
-
-/* Behind a link to a directory, which depmod follows. */
-static bool is_there(const struct kernel *k, const char *path)
-{
-	AUTOFREE char *real = kernel_dir_file(k->sysroot, k->moddir, path);
-
-	return path_exists(real);
 }
 
 struct err *kernel_check_dep(const struct kernel *k)

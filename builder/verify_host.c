@@ -35,20 +35,11 @@ static bool secure_boot_is_on(const struct verify *v)
 	return data && len >= 5 && data[4] == 1;
 }
 
-/* "none [integrity] confidentiality": the one in brackets is in force. */
-static bool lockdown_is_on(const struct verify *v)
+/* TEXT, "none [integrity] confidentiality": the one in brackets is in force. NULL: the kernel that runs tells nothing.
+ */
+static bool is_locked_down(const char *text)
 {
-	size_t len = 0;
-	AUTOFREE char *data = read_fact(v, "sys/kernel/security/lockdown", &len);
-	return data && (strstr(data, "[integrity]") || strstr(data, "[confidentiality]"));
-}
-
-/* A kernel that can lock itself down and tells whether it did runs here. */
-static bool knows_lockdown(const struct verify *v)
-{
-	size_t len = 0;
-	AUTOFREE char *data = read_fact(v, "sys/kernel/security/lockdown", &len);
-	return data != NULL;
+	return text && (strstr(text, "[integrity]") || strstr(text, "[confidentiality]"));
 }
 
 static bool enforcement_is_on(const struct verify *v)
@@ -124,14 +115,16 @@ const char *signature_demand(const struct verify *v)
 		return "lockdown is built into it";
 	if (!v->setup.sysroot)
 		return NULL;
+	size_t len = 0;
+	AUTOFREE char *lockdown = read_fact(v, "sys/kernel/security/lockdown", &len);
 	/*
 	 * Only with the distributions' option does a kernel lock itself down for Secure Boot's sake. Of one that does
 	 * not say, the kernel that runs here is the best example.
 	 */
-	if ((!k || !k->has_config ? !knows_lockdown(v) : config_is_set(v, "CONFIG_LOCK_DOWN_IN_EFI_SECURE_BOOT")) &&
+	if ((!k || !k->has_config ? !lockdown : config_is_set(v, "CONFIG_LOCK_DOWN_IN_EFI_SECURE_BOOT")) &&
 	    secure_boot_is_on(v))
 		return "Secure Boot is on";
-	if (lockdown_is_on(v))
+	if (is_locked_down(lockdown))
 		return "this machine is in lockdown";
 	if (enforcement_is_on(v))
 		return "module.sig_enforce is set on this machine";

@@ -84,7 +84,6 @@ static errint take_lease(struct boot *b, struct netroot *n)
 static errint wait_for_network(struct boot *b, struct netroot *n, struct mount_target *t)
 {
 	struct root_search *rs = b->root;
-	uint64_t now = clock_ns();
 	errint r;
 
 	if (n->net_up || !netroot_needs_network(&n->spec))
@@ -97,9 +96,7 @@ static errint wait_for_network(struct boot *b, struct netroot *n, struct mount_t
 	case NET_STATUS_IDLE:
 	case NET_STATUS_WAIT:
 		snprintf(t->waits_for, sizeof(t->waits_for), "the network: %s", net_waits_for(b));
-		if (rs->deadline_ns)
-			rs->deadline_ns = now + (rs->deadline_ns - rs->not_before_ns);
-		rs->not_before_ns = now;
+		root_wait_on(rs);
 		return 0;
 	}
 	n->net_up = true;

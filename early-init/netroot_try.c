@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hooks.h"
-
 /* Between two tries of a server that is away; doubled from the first to the last. */
 #define PAUSE_FIRST_MS 250
 #define PAUSE_LAST_MS 4000
@@ -57,10 +55,7 @@ static void run_hooks(struct boot *b, struct netroot *n)
 	if (n->hooks_ran)
 		return;
 	n->hooks_ran = true;
-	if (hooks_waiting(HOOK_PRE_MOUNT) || b->opt.break_at == STAGE_PRE_MOUNT)
-		resume_too_late(b);
-	hooks_run(b, HOOK_PRE_MOUNT);
-	break_at(b, STAGE_PRE_MOUNT);
+	root_pre_mount(b);
 }
 
 static errint start_try(struct boot *b, struct netroot *n, struct mount_target *t)
@@ -170,7 +165,7 @@ static void note_progress(struct boot *b, struct netroot *n, struct mount_target
 	if (bytes <= n->progress)
 		return;
 	n->progress = bytes;
-	root_wait_again(b->root);
+	root_wait_on(b->root);
 	job_postpone(b, n->job, n->try_s);
 	snprintf(t->waits_for, sizeof(t->waits_for), "%llu MiB of it have come", (unsigned long long)(bytes >> 20));
 }

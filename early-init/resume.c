@@ -100,9 +100,9 @@ static bool protects(struct boot *b)
 {
 	struct root_search *rs = b->root;
 
-	if (!rs || rs->protects || !resume_image(b))
-		return rs && rs->protects && resume_image(b);
-	rs->protects = rs->state == ROOT_SEARCH;
+	if (!rs || !resume_image(b))
+		return false;
+	rs->protects = rs->protects || rs->state == ROOT_SEARCH;
 	return rs->protects;
 }
 

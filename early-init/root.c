@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hooks.h"
 #include "netroot.h"
 #include "overlay.h"
 
@@ -141,6 +142,18 @@ static errint next_target(struct boot *b)
 		}
 	}
 	return err;
+}
+
+bool root_pre_mount(struct boot *b)
+{
+	bool shell = b->opt.break_at == STAGE_PRE_MOUNT;
+
+	/* They may change what an image was made of. */
+	if (shell || hooks_waiting(HOOK_PRE_MOUNT))
+		resume_too_late(b);
+	bool ran = hooks_run(b, HOOK_PRE_MOUNT);
+	break_at(b, STAGE_PRE_MOUNT);
+	return ran || shell;
 }
 
 static errint search_step(struct boot *b)

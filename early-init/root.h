@@ -74,6 +74,8 @@ bool driver_settled(struct boot *b, struct mount_target *t, const char *name, co
 errint root_give_up(struct root_search *rs, errint err, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The mounted root is out of reach (a failed switch): the next root_step() searches anew. */
 void root_forget(struct boot *b) NONNULL(1);
+/* Before the root is mounted: the hooks and the shell that are for this moment. Whether there were any. */
+bool root_pre_mount(struct boot *b) NONNULL(1);
 /* Whether nothing is going on that could still bring a block device: all read, no module loading. */
 bool root_quiet(const struct boot *b) NONNULL(1);
 
@@ -82,6 +84,8 @@ bool root_quiet(const struct boot *b) NONNULL(1);
 #define ROOT_RETRY_MS 50
 /* The search starts, its devices DELAY_S later; LIMIT_S after that it is given up, 0 never. */
 void root_wait_begin(struct root_search *rs, unsigned delay_s, unsigned limit_s) NONNULL(1);
+/* The whole time begins anew, because something comes nearer; reports go on as they are due. */
+void root_wait_on(struct root_search *rs) NONNULL(1);
 /* What is looked for next gets as long as root had, from now on. */
 void root_wait_again(struct root_search *rs) NONNULL(1);
 /* Whether it is too early to look: then the next turn is arranged for. */

@@ -96,14 +96,20 @@ void root_wait_begin(struct root_search *rs, unsigned delay_s, unsigned limit_s)
 	rs->report_ns = rs->start_ns + REPORT_NS;
 }
 
-void root_wait_again(struct root_search *rs)
+void root_wait_on(struct root_search *rs)
 {
 	uint64_t now = clock_ns();
 
 	if (rs->deadline_ns)
 		rs->deadline_ns = now + (rs->deadline_ns - rs->not_before_ns);
-	rs->not_before_ns = rs->start_ns = now;
-	rs->report_ns = now + REPORT_NS;
+	rs->not_before_ns = now;
+}
+
+void root_wait_again(struct root_search *rs)
+{
+	root_wait_on(rs);
+	rs->start_ns = rs->not_before_ns;
+	rs->report_ns = rs->start_ns + REPORT_NS;
 }
 
 bool root_delayed(struct boot *b)

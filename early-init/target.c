@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#include "hooks.h"
 #include "overlay.h"
 #include "root.h"
 
@@ -137,8 +136,7 @@ static errint options_for(struct boot *b, const struct mount_target *t, const st
 		return 0;
 	if (t->tries == 0)
 		log_err("%s holds a hibernation image that was not resumed: %s is mounted read-only, and no disk can "
-			"be written "
-			"to. To resume, boot with resume=/dev/%s; to give the image up, boot with noresume",
+			"be written to. To resume, boot with resume=/dev/%s; to give the image up, boot with noresume",
 			image->facts.devname, t->what, image->facts.devname);
 	o->flags |= MS_RDONLY;
 	return no_replay ? mount_options_add(o, no_replay) : 0;
@@ -245,14 +243,7 @@ static bool note_found(struct boot *b, struct mount_target *t, const struct bloc
 	timeline_step(STEP_ROOT_FOUND, t->what, detail, -1, 0, now, now);
 	log_info("%s is %s%s%s", t->what, t->devname, dev->facts.fs_type ? ", " : "",
 		 dev->facts.fs_type ? dev->facts.fs_type : "");
-	/* They may change what an image was made of. */
-	if (hooks_waiting(HOOK_PRE_MOUNT) || b->opt.break_at == STAGE_PRE_MOUNT)
-		resume_too_late(b);
-	bool ran = hooks_run(b, HOOK_PRE_MOUNT);
-	if (b->opt.break_at != STAGE_PRE_MOUNT)
-		return ran;
-	break_at(b, STAGE_PRE_MOUNT);
-	return true;
+	return root_pre_mount(b);
 }
 
 errint target_step(struct boot *b, struct mount_target *t)

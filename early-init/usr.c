@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "newroot.h"
-#include "overlay.h"
 #include "root.h"
 #include "textfile.h"
 
@@ -103,7 +102,7 @@ errint usr_wanted(struct boot *b)
 	struct root_search *rs = b->root;
 	errint err;
 
-	rs->usr.read_write = b->opt.read_write && !overlay_wanted(b);
+	rs->usr.read_write = b->opt.read_write;
 	if (b->opt.mount_usr && *b->opt.mount_usr)
 		return from_command_line(b, &rs->usr);
 	err = from_fstab(b, &rs->usr);

@@ -122,6 +122,7 @@ start_tgt() {
 	serve slow "$REPO/tests/slow_line.py" 20081 20080 $((size / 10))
 	wait_for_port 20081
 	run netboot cloud "$IMAGE" "root=http://10.0.2.2:20081/root.squashfs rd.timeout=4" --reject 'was not found' \
+		--expect 'waiting for root .*MiB of it have come' \
 		--expect 'TEST: marker netroot squashfs$'
 	assert_success
 }

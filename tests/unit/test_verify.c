@@ -80,6 +80,13 @@ static void add(struct verify *v, const char *name, const char *vermagic, const 
 	buf_free(&file);
 }
 
+/* Ends V. */
+static void assert_no_finding(struct verify *v)
+{
+	assert_int_equal(verify_finish(v)->findings.count, 0);
+	verify_free(v);
+}
+
 /* The one finding of V, of KIND about MODULE, its cause containing PART. Frees V. */
 static void assert_finding(struct verify *v, enum finding_severity severity, const char *kind, const char *module,
 			   const char *part)
@@ -185,8 +192,7 @@ static void licenses_and_namespaces(void **state)
 	struct verify *v = begin();
 	add_private_giver(v);
 	add_private_user(v, good, sizeof(good));
-	assert_int_equal(verify_finish(v)->findings.count, 0);
-	verify_free(v);
+	assert_no_finding(v);
 	v = begin();
 	add_private_giver(v);
 	add_private_user(v, closed, sizeof(closed));
@@ -210,8 +216,7 @@ static void namespaces_that_name_modules(void **state)
 		struct verify *v = begin();
 		add_giver_to(v, meant[i]);
 		add_private_user(v, info, sizeof(info));
-		assert_int_equal(verify_finish(v)->findings.count, 0);
-		verify_free(v);
+		assert_no_finding(v);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		struct verify *v = begin();
@@ -290,8 +295,7 @@ static void firmware(void **state)
 	write_file("lib/firmware/updates/a/b.bin.xz", "x", 1);
 	v = begin();
 	add(v, "mine", KERNEL_MAGIC, NULL, NULL, 0);
-	assert_int_equal(verify_finish(v)->findings.count, 0);
-	verify_free(v);
+	assert_no_finding(v);
 	remove_file("lib/firmware/updates/a/b.bin.xz");
 	write_file("lib/firmware/a/b.bin", "x", 1);
 }
@@ -309,14 +313,12 @@ static void unsigned_under_secure_boot(void **state)
 	write_file("sys/kernel/security/lockdown", "[none] integrity confidentiality\n", 33);
 	v = begin();
 	add(v, "mine", KERNEL_MAGIC, NULL, NULL, 0);
-	assert_int_equal(verify_finish(v)->findings.count, 0);
-	verify_free(v);
+	assert_no_finding(v);
 	remove_file("sys/kernel/security/lockdown");
 	write_file(variable, "\6\0\0\0\0", 5);
 	v = begin();
 	add(v, "mine", KERNEL_MAGIC, NULL, NULL, 0);
-	assert_int_equal(verify_finish(v)->findings.count, 0);
-	verify_free(v);
+	assert_no_finding(v);
 	write_file("sys/kernel/security/lockdown", "none [integrity] confidentiality\n", 33);
 	v = begin();
 	add(v, "mine", KERNEL_MAGIC, NULL, NULL, 0);
