@@ -229,6 +229,33 @@ void net_retry(struct boot *b)
 	net_step(b);
 }
 
+void net_ask_again(struct boot *b)
+{
+	struct net *n = b->net;
+
+	if (!n || n->status != NET_STATUS_UP)
+		return;
+	n->status = NET_STATUS_WAIT;
+	n->start_ns = clock_ns();
+	for (unsigned i = 0; i < n->count; i++)
+		if (n->ifaces[i].state == IFACE_UP && n->ifaces[i].ip && n->ifaces[i].known.method == NET_DHCP)
+			net_address_start(b, &n->ifaces[i]);
+	net_step(b);
+}
+
+bool net_pending(const struct boot *b)
+{
+	const struct net *n = b->net;
+
+	for (unsigned i = 0; n && i < n->count; i++) {
+		const struct net_iface *c = &n->ifaces[i];
+
+		if (c->there && c->ip && c->ip->method != NET_OFF && c->state != IFACE_UP && c->state != IFACE_FAILED)
+			return true;
+	}
+	return false;
+}
+
 static bool is_first(const struct net *n, const struct net_iface *i)
 {
 	return n->spec.bootdev[0] && strcmp(i->known.ifname, n->spec.bootdev) == 0;

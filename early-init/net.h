@@ -69,8 +69,12 @@ enum net_status net_status(const struct boot *b) NONNULL(1);
 /* What it waits for, or why it failed, in one line; "" else. Valid until the next turn of the loop. */
 const char *net_waits_for(const struct boot *b) __attribute__((returns_nonnull)) NONNULL(1);
 const char *net_why(const struct boot *b) __attribute__((returns_nonnull)) NONNULL(1);
+/* Whether an interface that is to be configured is still on its way; a moment later net_learned_at() may know more. */
+bool net_pending(const struct boot *b) NONNULL(1);
 /* The shell was left: what failed is tried anew. */
 void net_retry(struct boot *b) NONNULL(1);
+/* What DHCP said did not do: interfaces with a lease ask for one again, and the network waits for them. */
+void net_ask_again(struct boot *b) NONNULL(1);
 /* Whether the switch has to wait for it: rd.neednet=1 and neither up nor failed yet. */
 bool net_holds_switch(const struct boot *b) NONNULL(1);
 

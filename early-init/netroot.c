@@ -49,10 +49,28 @@ errint netroot_init(struct boot *b)
 
 /* ---- the network ---- */
 
+/* Whether the root-path of DHCP is to say what or where the root is. */
+static bool wants_root_path(const struct netroot *n)
+{
+	return n->spec.kind == NETROOT_DHCP || (n->spec.kind == NETROOT_NFS && !n->spec.path[0]);
+}
+
+/* The first interface that was told where the root is: its path when that is wanted, else a server; or just the first.
+ */
+static const struct net_learned *who_knows(const struct boot *b, bool path)
+{
+	const struct net_learned *l;
+
+	for (unsigned i = 0; (l = net_learned_at(b, i)); i++)
+		if (path ? l->root_path[0] != '\0' : l->server.family || l->dhcp_server.family)
+			return l;
+	return path ? who_knows(b, false) : net_learned_at(b, 0);
+}
+
 /* What the lease says of the root, where the command line leaves it open. */
 static errint take_lease(struct boot *b, struct netroot *n)
 {
-	const struct net_learned *l = net_learned_at(b, 0);
+	const struct net_learned *l = who_knows(b, wants_root_path(n));
 	const char *path = l ? l->root_path : "";
 	char address[NET_ADDR_TEXT], shown[NETROOT_MASKED_MAX];
 
@@ -62,7 +80,7 @@ static errint take_lease(struct boot *b, struct netroot *n)
 		    "root=%s asks for the root-path (option 17) of DHCP, and the lease of %s has none: set it "
 		    "on the server, or name the root here",
 		    b->opt.root ? b->opt.root : "", l ? l->ifname : "the network card");
-	if ((n->spec.kind == NETROOT_DHCP || (n->spec.kind == NETROOT_NFS && !n->spec.path[0])) && *path) {
+	if (wants_root_path(n) && *path) {
 		errint r = netroot_from_root_path(path, &n->spec);
 		if (r < 0)
 			return root_give_up(b->root, r, "the root-path of DHCP is \"%s\": no form of root= known here",
@@ -84,6 +102,7 @@ static errint take_lease(struct boot *b, struct netroot *n)
 static errint wait_for_network(struct boot *b, struct netroot *n, struct mount_target *t)
 {
 	struct root_search *rs = b->root;
+	const struct net_learned *l;
 	errint r;
 
 	if (n->net_up || !netroot_needs_network(&n->spec))
@@ -99,8 +118,15 @@ static errint wait_for_network(struct boot *b, struct netroot *n, struct mount_t
 		root_wait_on(rs);
 		return 0;
 	}
-	n->net_up = true;
+	/* Of several networks one knows the root, and nobody says which. */
+	l = who_knows(b, true);
+	if (n->spec.kind == NETROOT_DHCP && l && !l->root_path[0] && net_pending(b)) {
+		snprintf(t->waits_for, sizeof(t->waits_for), "a lease with a root-path: that of %s has none",
+			 l->ifname);
+		return 0;
+	}
 	r = take_lease(b, n);
+	n->net_up = r == 0;
 	return r < 0 ? r : 1;
 }
 
@@ -183,6 +209,8 @@ void netroot_restart(struct boot *b)
 	struct netroot *n = b->root->net;
 
 	netroot_forget_tries(b, n);
-	if (netroot_needs_network(&n->spec) && !n->net_up)
-		net_retry(b);
+	if (!netroot_needs_network(&n->spec) || n->net_up)
+		return;
+	net_retry(b);
+	net_ask_again(b);
 }

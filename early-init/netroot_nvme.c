@@ -43,19 +43,47 @@ struct discovery_log {
 	struct discovered entries[ENTRIES_MAX];
 };
 
-/* This machine's name: said, or made of its UUID as nvme-cli does. */
+#define UUID_NQN "nqn.2014-08.org.nvmexpress:uuid:"
+#define UUID_LENGTH 36
+
+/* For a NQN that says none: a UUID of its own (RFC 9562, version 8), the same at every boot. */
+static void make_host_id(const char *nqn, char *out, size_t size)
+{
+	uint64_t half[2] = {UINT64_C(0xcbf29ce484222325), UINT64_C(0x84222325cbf29ce4)};
+
+	/* FNV-1a, twice. */
+	for (unsigned h = 0; h < 2; h++)
+		for (const char *c = nqn; *c; c++)
+			half[h] = (half[h] ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+	snprintf(out, size, "%08x-%04x-8%03x-%04x-%012llx", (unsigned)(half[0] >> 32),
+		 (unsigned)(half[0] >> 16 & 0xffff), (unsigned)(half[0] & 0xfff),
+		 (unsigned)(half[1] >> 48 & 0x3fff) | 0x8000, (unsigned long long)(half[1] & UINT64_C(0xffffffffffff)));
+}
+
+/*
+ * This machine's name, said or made of its UUID as nvme-cli does, with an ID: beside a name the kernel would take the
+ * ID of its own host, and since 6.5 it refuses one ID with two names (drivers/nvme/host/fabrics.c, nvmf_host_add).
+ */
 static void host_words(const struct netroot *n, char *out, size_t size)
 {
-	char uuid[64], nqn[300] = "";
+	char uuid[64], nqn[300] = "", id[64];
+	const char *in_nqn;
 
+	snprintf(id, sizeof(id), "%s", n->spec.host_id);
 	if (text_read("/sys/class/dmi/id/product_uuid", uuid, sizeof(uuid)) <= 0)
 		uuid[0] = '\0';
 	if (n->spec.host_nqn[0])
 		snprintf(nqn, sizeof(nqn), "%s", n->spec.host_nqn);
-	else if (uuid[0])
-		snprintf(nqn, sizeof(nqn), "nqn.2014-08.org.nvmexpress:uuid:%s", uuid);
-	snprintf(out, size, "%s%s%s%s", nqn[0] ? ",hostnqn=" : "", nqn, n->spec.host_id[0] ? ",hostid=" : "",
-		 n->spec.host_id);
+	else if (id[0] || uuid[0])
+		snprintf(nqn, sizeof(nqn), UUID_NQN "%s", id[0] ? id : uuid);
+	in_nqn = strstr(nqn, ":uuid:");
+	if (!id[0] && in_nqn && strlen(in_nqn + strlen(":uuid:")) == UUID_LENGTH)
+		snprintf(id, sizeof(id), "%s", in_nqn + strlen(":uuid:"));
+	else if (!id[0] && nqn[0])
+		make_host_id(nqn, id, sizeof(id));
+	out[0] = '\0';
+	if (nqn[0])
+		snprintf(out, size, ",hostnqn=%s,hostid=%s", nqn, id);
 }
 
 /* A controller for NQN: its number ("nvme2"), or -errno. */

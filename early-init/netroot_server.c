@@ -110,18 +110,24 @@ static bool has_family(const struct boot *b, unsigned type)
 	return false;
 }
 
-/* NAME as it is, then with the domain of the lease when it has no dot. */
-static errint ask_all(const struct boot *b, const char *name, struct net_addr *out, unsigned max)
+/* Domains in which a name without a dot is looked for, blanks between; "" none. */
+static const char *search_list(const struct boot *b, const char *name)
+{
+	const struct net_learned *l;
+
+	for (unsigned k = 0; !strchr(name, '.') && k < IFACES_MAX && (l = net_learned_at(b, k)); k++)
+		if (l->domain[0])
+			return l->domain;
+	return "";
+}
+
+static errint ask_servers(const struct boot *b, const char *full, struct net_addr *out, unsigned max)
 {
 	static const unsigned wanted[] = {DNS_TYPE_A, DNS_TYPE_AAAA};
-	const struct net_learned *l = net_learned_at(b, 0);
 	struct name_server servers[8];
 	unsigned count = name_servers(b, servers, ARRAY_SIZE(servers));
 	errint r = count ? -ETIMEDOUT : -ENETUNREACH;
-	char full[520];
 
-	snprintf(full, sizeof(full), "%s%s%s", name, l && l->domain[0] && !strchr(name, '.') ? "." : "",
-		 l && l->domain[0] && !strchr(name, '.') ? l->domain : "");
 	for (unsigned i = 0; i < ROUNDS * count; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(wanted); k++) {
 			/* The other family's is of no use, unless nothing is known of ours. */
@@ -132,6 +138,26 @@ static errint ask_all(const struct boot *b, const char *name, struct net_addr *o
 				return r;
 		}
 	return r == 0 ? -ENOENT : r;
+}
+
+/* NAME in each domain of the search list when it has no dot, then as it is. */
+static errint ask_all(const struct boot *b, const char *name, struct net_addr *out, unsigned max)
+{
+	const char *domain = search_list(b, name);
+	char full[520];
+	errint r;
+
+	do {
+		size_t len = strcspn(domain, " ");
+
+		snprintf(full, sizeof(full), "%s%s%.*s", name, len ? "." : "", (int)len, domain);
+		r = ask_servers(b, full, out, max);
+		if (!len)
+			break;
+		domain += len;
+		domain += strspn(domain, " ");
+	} while (r == -ENOENT || r == -EINVAL);
+	return r;
 }
 
 errint netroot_resolve(struct boot *b, const struct netroot *n, struct net_addr *out, unsigned max, char *why,

@@ -91,6 +91,10 @@ CONF
 	run unshare -n bash -c 'dhcp_and_nfs netboot "$@"' path cloud "$IMAGE" "root=dhcp rd.emergency=poweroff" \
 		--reject 'real init' --until 'powering off' --expect 'asks for the root-path .option 17. of DHCP, and the lease of eth0 has none'
 	assert_success
+	# Left, the shell has it asked again.
+	run unshare -n bash -c 'dhcp_and_nfs netboot "$@"' path cloud "$IMAGE" "root=dhcp" --reject 'Kernel panic' \
+		--send 'rootward# ' 'exit' --send 'rootward# [^a-z]*6n$' 'echo again-$((40+2)); poweroff -f' --expect '^again-42'
+	assert_success
 }
 
 @test "9p of the generic kernel: no network is waited for; a tag that is not there" {
@@ -120,18 +124,20 @@ cable() { # ME OTHER
 	echo "dgram,id=net0,local.type=unix,local.path=$SERVERS/$1.end,remote.type=unix,remote.path=$SERVERS/$2.end"
 }
 
-# Boot from the guest that nvme_target has started.
+# Boot from the guest that nvme_target has started; NVME_KERNEL names another client's kernel.
 nvme_boot() { # WORDS [OPTION]...
-	NETDEV=$(cable client target) run netboot generic "$BATS_FILE_TMPDIR/nvme.img" \
+	local kernel=${NVME_KERNEL:-generic}
+	local image=$BATS_FILE_TMPDIR/nvme-$kernel.img
+	[ -e "$image" ] || "$ROOTWARD" build -q -k "$(kernel_release "$kernel")" --sysroot "$(kernel_sysroot "$kernel")" \
+		--cache "$O/cache" -o "$image" --feature network
+	NETDEV=$(cable client target) run netboot "$kernel" "$image" \
 		"ip=192.0.2.2:::255.255.255.0:client:eth0:none $1" "${@:2}"
 }
 
-# Once for both tests: the image for the client, and the target, which runs on until teardown_file.
+# Once for both tests: the target, which runs on until teardown_file.
 nvme_target() { # SECONDS: so much later
 	local image=$BATS_FILE_TMPDIR/target.img
 	[ ! -e "$SERVERS/target.pid" ] || return 0
-	"$ROOTWARD" build -q -k "$(kernel_release generic)" --sysroot "$(kernel_sysroot generic)" --cache "$O/cache" \
-		-o "$BATS_FILE_TMPDIR/nvme.img" --feature network
 	target_image "$image" generic nvme-target virtio_pci virtio_net virtio_blk nvmet nvmet_tcp crc32c_generic
 	later "$1" target "$REPO/qemu/boot" --quiet --kernel generic --image "$image" --memory 256 --smp 1 --timeout 900 \
 		--log "$SERVERS/target.console" --disk "$ROOTS/root.ext4" --expect 'TARGET: ready' --reject 'TARGET: failed' \
@@ -161,6 +167,10 @@ wait_for_target() {
 	# Only for a host of this name.
 	nvme_boot "root=LABEL=netdisk netroot=nvme-tcp:192.0.2.1:4420:$nqn:closed rd.nvmf.hostnqn=$nqn:friend" \
 		--expect 'TEST: root /dev/nvme.n1 / ext4'
+	assert_success
+	# Since 6.5 the kernel refuses one host ID with two names: its own default and this one.
+	NVME_KERNEL=6.12 nvme_boot "root=LABEL=netdisk rd.nvmf.discover=tcp,192.0.2.1 rd.nvmf.hostnqn=$nqn:friend" \
+		--qemu -uuid --qemu 12345678-1234-4321-8765-123456789abc --expect 'TEST: root /dev/nvme.n1 / ext4'
 	assert_success
 }
 
