@@ -72,7 +72,7 @@ static const struct net_ip *choose_ip(const struct net *n, const struct net_ifac
 		return firmware_ip(n, i);
 	/* Words for other interfaces by name say nothing of this one. */
 	if (!ip)
-		ip = spec->ip_count == 0 || spec->ips[0].method == NET_OFF ? &n->implied : NULL;
+		ip = netspec_all_off(spec) ? &n->implied : NULL;
 	if (spec->has_bootif && !same_mac(i, &spec->bootif))
 		return NULL;
 	if (spec->bootdev[0] && strcmp(spec->bootdev, i->known.ifname) != 0)
@@ -183,7 +183,7 @@ static void idle(struct boot *b, struct net_iface *i)
 	/* A bond sets its ports up itself; they have to be down when it takes them. */
 	if (i->port ? !i->master : !i->only_link && (!i->ip || i->ip->method == NET_OFF))
 		return;
-	if (below_is_down(b->net, i))
+	if (below_is_down(b->net, i) || net_link_unmade(b->net, i->known.ifname))
 		return;
 	if (i->flags & IFF_UP) {
 		net_iface_enter(i, IFACE_CARRIER, b->net->spec.timeout.carrier);

@@ -123,6 +123,11 @@ void net_keep_dns(struct net_learned *k, const struct net_addr *server) NONNULL(
 void net_rename(struct boot *b, struct net_iface *i) NONNULL(1, 2);
 /* Make bonds, bridges and VLANs whose parts are there. */
 void net_links_step(struct boot *b) NONNULL(1);
+/*
+ * Whether the command line makes NAME, and that has not been done yet: the driver of bonds makes a bond0 by itself,
+ * which takes no mode once it is up.
+ */
+bool net_link_unmade(const struct net *n, const char *name) NONNULL(1, 2);
 /* Load their drivers. */
 void net_links_want(struct boot *b) NONNULL(1);
 

@@ -111,10 +111,30 @@ static bool driver_settled(struct boot *b, const char *module)
 	return true;
 }
 
+/* Lists that the kernel takes one by one, each with a '+' (drivers/net/bonding/bond_options.c). */
+static bool is_added_to(const char *option)
+{
+	return strcmp(option, "arp_ip_target") == 0 || strcmp(option, "ns_ip6_target") == 0;
+}
+
+static errint set_bond_option(const struct net_link *link, const char *option, char *value)
+{
+	char path[128], one[80], *save = NULL;
+	errint r = path_format(path, sizeof(path), "/sys/class/net/%s/bonding/%s", link->ifname, option);
+
+	if (r < 0 || !is_added_to(option))
+		return r < 0 ? r : text_write(path, value);
+	for (char *v = strtok_r(value, ",", &save); v && r == 0; v = strtok_r(NULL, ",", &save)) {
+		snprintf(one, sizeof(one), "+%s", v);
+		r = text_write(path, one);
+	}
+	return r;
+}
+
 /* Through sysfs, which knows every option by name (Documentation/networking/bonding.rst). ';' stands for ',' in one. */
 static void set_bond_options(const struct net_link *link)
 {
-	char options[NET_OPTIONS_SIZE], path[128], *save = NULL;
+	char options[NET_OPTIONS_SIZE], *save = NULL;
 	errint r;
 
 	snprintf(options, sizeof(options), "%s", link->options);
@@ -131,12 +151,20 @@ static void set_bond_options(const struct net_link *link)
 				*c = ',';
 		if (strchr(o, '/'))
 			continue;
-		r = path_format(path, sizeof(path), "/sys/class/net/%s/bonding/%s", link->ifname, o);
-		if (r == 0)
-			r = text_write(path, value);
+		r = set_bond_option(link, o, value);
 		if (r < 0)
 			log_err("bond=%s: the kernel does not take %s=%s: %s", link->ifname, o, value, strerror(-r));
 	}
+}
+
+/* Its ports get the same when they join it. */
+static void set_bond_mtu(struct net *n, const struct net_link *link)
+{
+	unsigned index = link->mtu ? if_nametoindex(link->ifname) : 0;
+	errint r = index ? netlink_set_mtu(&n->nl, index, link->mtu) : -ENODEV;
+
+	if (link->mtu && r < 0)
+		log_err("bond=%s: no MTU of %u: %s", link->ifname, link->mtu, strerror(-r));
 }
 
 static bool spoken_link(const struct netspec *spec, const char *name)
@@ -144,6 +172,14 @@ static bool spoken_link(const struct netspec *spec, const char *name)
 	for (unsigned i = 0; i < spec->link_count; i++)
 		if (strcmp(spec->links[i].ifname, name) == 0)
 			return true;
+	return false;
+}
+
+bool net_link_unmade(const struct net *n, const char *name)
+{
+	for (unsigned i = 0; i < n->spec.link_count; i++)
+		if (strcmp(n->spec.links[i].ifname, name) == 0)
+			return !n->made[i];
 	return false;
 }
 
@@ -176,6 +212,7 @@ static void make(struct boot *b, unsigned at)
 	if (link->kind != NET_BOND)
 		return;
 	set_bond_options(link);
+	set_bond_mtu(n, link);
 	if (!spoken_link(&n->spec, "bond0"))
 		(void)!text_write("/sys/class/net/bonding_masters", "-bond0");
 }

@@ -32,14 +32,10 @@ static void count_iface(const struct net_iface *i, struct tally *t)
 /* Whether some interface without a name of its own on the command line is to be configured. */
 static bool any_wanted(const struct net *n)
 {
-	bool named = false;
-
-	for (unsigned i = 0; i < n->spec.ip_count; i++) {
+	for (unsigned i = 0; i < n->spec.ip_count; i++)
 		if (!n->spec.ips[i].ifname[0])
 			return n->spec.ips[i].method != NET_OFF;
-		named = named || n->spec.ips[i].method != NET_OFF;
-	}
-	return !named;
+	return netspec_all_off(&n->spec);
 }
 
 /* The first that the command line names and that is not there; NULL none. */

@@ -91,6 +91,18 @@ gets_an_address() {
 	refute_line --regexp 'NET: card bond0'
 }
 
+@test "a bond that asks two addresses whether it has a link, with an MTU" {
+	card virtio-net-pci
+	card e1000
+	net_boot "bond=bond0:eth0,eth1:mode=active-backup,arp_interval=1000,arp_ip_target=10.0.2.2;10.0.2.3:1400 ip=bond0:dhcp rd.neednet=1"
+	run echo "$console"
+	assert_line --regexp 'NET: address bond0 inet 10.0.2.15/24'
+	assert_line --regexp 'NET: card bond0 .* mtu 1400'
+	assert_line --regexp 'NET: card eth1 .* mtu 1400'
+	assert_line --regexp 'NET: bond bond0 asks 10.0.2.2[, ]+10.0.2.3'
+	refute_line --partial 'the kernel does not take'
+}
+
 @test "a bridge, and names given by ifname=" {
 	card virtio-net-pci
 	net_boot "ifname=lan7:52:54:00:12:34:56 bridge=br7:lan7 ip=br7:dhcp rd.neednet=1"

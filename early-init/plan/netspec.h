@@ -126,6 +126,9 @@ errint netspec_parse_ip(const char *value, struct net_ip *out, const char **expe
 const struct net_ip *netspec_ip_for(const struct netspec *spec, const char *name, const struct net_mac *mac)
     NONNULL(1, 2);
 
+/* Whether no ip= word asks for anything: none is there, or all are "off". */
+bool netspec_all_off(const struct netspec *spec) NONNULL(1);
+
 /* The vlan=, bond= or bridge= that has NAME among its ports, from link START on; NULL none. */
 const struct net_link *netspec_link_over(const struct netspec *spec, const char *name, unsigned start) NONNULL(1, 2);
 

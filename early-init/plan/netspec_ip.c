@@ -57,9 +57,16 @@ static const char *take_method(const char *word, enum net_method *out)
 	return NULL;
 }
 
+/* 0.0.0.0 says nothing, as in the kernel's own ip= and in what PXELINUX writes. */
 static const char *take_addr(const char *text, struct net_addr *out, const char *expected)
 {
-	return *text && net_addr_parse(text, out) < 0 ? expected : NULL;
+	static const uint8_t zero[16];
+
+	if (*text && net_addr_parse(text, out) < 0)
+		return expected;
+	if (memcmp(out->bytes, zero, sizeof(zero)) == 0)
+		*out = (struct net_addr){0};
+	return NULL;
 }
 
 static const char *take_mtu(const char *text, unsigned *out)
@@ -215,4 +222,12 @@ const struct net_ip *netspec_ip_for(const struct netspec *spec, const char *name
 			any = ip;
 	}
 	return any;
+}
+
+bool netspec_all_off(const struct netspec *spec)
+{
+	for (unsigned i = 0; i < spec->ip_count; i++)
+		if (spec->ips[i].method != NET_OFF)
+			return false;
+	return true;
 }
