@@ -31,6 +31,8 @@ static void add_route(struct boot *b, struct net_iface *i, const struct net_addr
 	const struct net_addr *own = gateway->family == 6 ? &i->known.address6 : &i->known.address;
 	errint r;
 
+	/* The kernel takes a network only, and servers send hosts (RFC 3442: the client zeroes these bits). */
+	net_addr_mask(&route.to);
 	route.protocol = i->known.method == NET_DHCP ? RTPROT_DHCP : RTPROT_STATIC;
 	if (to->family == 0 || to->prefix == 0)
 		route.metric = METRIC_FIRST + (unsigned)(i - b->net->ifaces);
@@ -111,6 +113,9 @@ static void interface_up(struct boot *b, struct net_iface *i)
 	struct net_learned *k = &i->known;
 
 	k->method = i->ip->method;
+	/* Who renews the lease in the real root has to know that it is one. */
+	if (k->method == NET_EITHER6 && i->dhcp6.done)
+		k->method = NET_DHCP6;
 	if (i->found6.family && !k->address6.family)
 		k->address6 = i->found6;
 	keep_word(i);
@@ -185,6 +190,7 @@ static void start_static(struct boot *b, struct net_iface *i)
 void net_address_start(struct boot *b, struct net_iface *i)
 {
 	const struct netspec *spec = &b->net->spec;
+	unsigned lease_s = spec->timeout.dhcp * (spec->dhcp_retry ? spec->dhcp_retry : 1);
 
 	timeline_step(STEP_NETWORK, i->known.ifname, "link", -1, 0, i->state_ns, clock_ns());
 	if (!i->ip) {
@@ -199,11 +205,11 @@ void net_address_start(struct boot *b, struct net_iface *i)
 		start_static(b, i);
 		return;
 	case NET_DHCP:
-		net_iface_enter(i, IFACE_ADDRESS, spec->timeout.dhcp * (spec->dhcp_retry ? spec->dhcp_retry : 1));
+		net_iface_enter(i, IFACE_ADDRESS, lease_s);
 		net_dhcp_step(b, i);
 		return;
 	case NET_DHCP6:
-		net_iface_enter(i, IFACE_ADDRESS, spec->timeout.dhcp);
+		net_iface_enter(i, IFACE_ADDRESS, lease_s);
 		net_dhcp6_step(b, i);
 		return;
 	case NET_LINK_LOCAL:

@@ -97,6 +97,14 @@ bool net_addr_in(const struct net_addr *addr, const struct net_addr *net)
 	return rest == 0 || (addr->bytes[whole] ^ net->bytes[whole]) >> (8 - rest) == 0;
 }
 
+void net_addr_mask(struct net_addr *a)
+{
+	unsigned bits = a->family == 6 ? 128 : 32;
+
+	for (unsigned bit = a->prefix; a->family && bit < bits; bit++)
+		a->bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+}
+
 errint net_mac_parse(const char *text, struct net_mac *out)
 {
 	*out = (struct net_mac){0};

@@ -35,6 +35,9 @@ bool net_addr_equal(const struct net_addr *a, const struct net_addr *b) NONNULL(
 /* Whether ADDR (any family) lies in the network of NET by its prefix. */
 bool net_addr_in(const struct net_addr *addr, const struct net_addr *net) NONNULL(1, 2);
 
+/* Zero what is behind A's prefix: a host's address becomes its network's. */
+void net_addr_mask(struct net_addr *a) NONNULL(1);
+
 /* Six hexadecimal bytes with ':' or '-' between. 0 or -EINVAL. */
 errint net_mac_parse(const char *text, struct net_mac *out) MUST_CHECK NONNULL(1, 2);
 const char *net_mac_text(const struct net_mac *mac, char out[NET_MAC_TEXT]) __attribute__((returns_nonnull)) NONNULL(1);

@@ -195,6 +195,8 @@ errint netlease_parse(char *text, struct net_lease *out)
 	if (out->address.prefix == 0)
 		out->address.prefix = (uint8_t)net_class_prefix(&out->address);
 	/* RFC 3442: a client that gets classless routes ignores the router option. */
+	if (out->route_count)
+		out->gateway = (struct net_addr){0};
 	for (unsigned i = 0; i < out->route_count; i++)
 		if (out->routes[i].to.prefix == 0)
 			out->gateway = out->routes[i].gateway;

@@ -86,11 +86,18 @@ static bool is_dhcp_word(const char *text)
 
 errint netroot_from_root_path(const char *text, struct netroot_spec *out)
 {
-	errint r = parse_scheme(text, out);
+	char flags[sizeof(out->options)];
+	errint r;
 
-	if (r != 0)
-		return r < 0 ? r : 0;
-	return strchr(text, '/') ? netroot_parse_nfs(text, out) : -EINVAL;
+	/* Those of rootflags=, unless the server says others. */
+	memcpy(flags, out->options, sizeof(flags));
+	out->options[0] = '\0';
+	r = parse_scheme(text, out);
+	if (r == 0)
+		r = strchr(text, '/') ? netroot_parse_nfs(text, out) : -EINVAL;
+	if (r >= 0 && !out->options[0])
+		memcpy(out->options, flags, sizeof(flags));
+	return r < 0 ? r : 0;
 }
 
 /* ---- the command line ---- */
@@ -121,6 +128,15 @@ static bool has_type(const char *list, const char *type)
 	return list && strcmp(list, type) == 0;
 }
 
+/* Whether ROOT says what netroot= or nbdroot= says, once more: "root=iscsi:...", "root=nbd". */
+static bool says_the_same(const char *root)
+{
+	struct netroot_spec other = {0};
+
+	return strcmp(root, "nbd") == 0 || strcmp(root, "iscsi") == 0 || strcmp(root, "/dev/nfs") == 0 ||
+	       is_dhcp_word(root) || parse_scheme(root, &other) != 0;
+}
+
 /* What is attached by netroot= or nbdroot= holds the root that root= names. */
 static errint parse_attached(const struct words *w, struct netroot_spec *out)
 {
@@ -138,11 +154,7 @@ static errint parse_attached(const struct words *w, struct netroot_spec *out)
 		return r;
 	if (w->netroot && r == 0)
 		return -EPROTONOSUPPORT;
-	/* "root=iscsi:..." and "root=nbd" beside it say the same once more. */
-	out->device_only = w->root && !strchr(w->root, ':') && strcmp(w->root, "nbd") != 0 &&
-			   strcmp(w->root, "iscsi") != 0 && !is_dhcp_word(w->root);
-	if (w->root && (netroot_after(w->root, "block:") || netroot_after(w->root, "/dev/")))
-		out->device_only = strcmp(w->root, "/dev/nfs") != 0;
+	out->device_only = w->root && !says_the_same(w->root);
 	return 0;
 }
 
@@ -209,7 +221,9 @@ errint netroot_parse(char *line, struct netroot_spec *out, char *why, size_t siz
 		return r;
 	r = parse_root(&w, out);
 	if (r == 0 && w.flags &&
-	    (out->kind == NETROOT_NFS || out->kind == NETROOT_9P || out->kind == NETROOT_VIRTIOFS) && !out->options[0])
+	    (out->kind == NETROOT_NFS || out->kind == NETROOT_9P || out->kind == NETROOT_VIRTIOFS ||
+	     out->kind == NETROOT_DHCP) &&
+	    !out->options[0])
 		r = netroot_copy(out->options, sizeof(out->options), w.flags, strlen(w.flags));
 	if (r < 0)
 		explain(&w, r, why, size);

@@ -119,6 +119,31 @@ static void iscsi(void **state)
 	assert_int_equal(parse("rd.iscsi.initiator="), -EINVAL);
 }
 
+/* A label may hold a colon, and MAJOR:MINOR does. */
+static void device_beside_what_is_attached(void **state)
+{
+	(void)state;
+	check("root=LABEL=a:b netroot=iscsi:10.0.0.1::::iqn.x", NETROOT_ISCSI, "10.0.0.1", "iqn.x", "");
+	assert_true(spec.device_only);
+	check("root=8:1 netroot=iscsi:10.0.0.1::::iqn.x", NETROOT_ISCSI, "10.0.0.1", "iqn.x", "");
+	assert_true(spec.device_only);
+	check("root=iscsi:10.0.0.1::::iqn.x netroot=iscsi:10.0.0.1::::iqn.x", NETROOT_ISCSI, "10.0.0.1", "iqn.x", "");
+	assert_false(spec.device_only);
+	check("root=dhcp netroot=iscsi:10.0.0.1::::iqn.x", NETROOT_ISCSI, "10.0.0.1", "iqn.x", "");
+	assert_false(spec.device_only);
+}
+
+static void rootflags_beside_dhcp(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("root=dhcp rootflags=vers=3,nolock"), 0);
+	assert_int_equal(netroot_from_root_path("10.0.0.1:/srv", &spec), 0);
+	assert_string_equal(spec.options, "vers=3,nolock");
+	assert_int_equal(parse("root=dhcp rootflags=vers=3"), 0);
+	assert_int_equal(netroot_from_root_path("10.0.0.1:/srv,vers=4", &spec), 0);
+	assert_string_equal(spec.options, "vers=4");
+}
+
 static void nvme(void **state)
 {
 	(void)state;
@@ -272,6 +297,8 @@ int main(void)
 	    cmocka_unit_test(shared_directories),
 	    cmocka_unit_test(nbd),
 	    cmocka_unit_test(iscsi),
+	    cmocka_unit_test(device_beside_what_is_attached),
+	    cmocka_unit_test(rootflags_beside_dhcp),
 	    cmocka_unit_test(nvme),
 	    cmocka_unit_test(http),
 	    cmocka_unit_test(root_path),

@@ -55,6 +55,23 @@ static void takes_the_kernels_form(void **state)
 	assert_addr(&ip->ntp, "192.0.2.123");
 }
 
+/* net/ipv4/ipconfig.c takes it as nothing, and PXELINUX writes it where there is none. */
+static void zeros_say_nothing(void **state)
+{
+	const struct net_ip *ip = &spec.ips[0];
+
+	(void)state;
+	parse("ip=0.0.0.0:0.0.0.0:0.0.0.0:0.0.0.0::eth0:dhcp");
+	assert_no_bad();
+	assert_int_equal(ip->method, NET_DHCP);
+	assert_int_equal(ip->client.family, 0);
+	assert_int_equal(ip->server.family, 0);
+	assert_int_equal(ip->gateway.family, 0);
+	parse("ip=192.0.2.10:192.0.2.1:0.0.0.0:255.255.255.0");
+	assert_addr(&ip->client, "192.0.2.10/24");
+	assert_int_equal(ip->gateway.family, 0);
+}
+
 static void no_method_with_an_address_is_static(void **state)
 {
 	static const char *const lines[] = {"ip=192.0.2.10::::::none", "ip=192.0.2.10",
@@ -250,6 +267,13 @@ static void finds_the_word_of_an_interface(void **state)
 	assert_int_equal(netspec_ip_for(&spec, "eth2", NULL)->method, NET_DHCP);
 	parse("ip=eth1:auto6");
 	assert_null(netspec_ip_for(&spec, "eth0", NULL));
+	assert_false(netspec_all_off(&spec));
+	parse("ip=eth0:off ip=eth1:dhcp");
+	assert_false(netspec_all_off(&spec));
+	parse("ip=eth0:off ip=eth1:off");
+	assert_true(netspec_all_off(&spec));
+	parse("quiet");
+	assert_true(netspec_all_off(&spec));
 }
 
 static void keeps_its_bounds(void **state)
@@ -331,6 +355,26 @@ static void classless_routes_replace_the_router(void **state)
 	assert_addr(&l.routes[0].to, "10.0.0.0/8");
 	assert_addr(&l.gateway, "192.0.2.4");
 	assert_int_equal(l.routes[2].gateway.family, 0);
+	/* Also without a default among them. */
+	assert_int_equal(lease("ip=10.0.0.2\nmask=24\nrouter=10.0.0.254\nstaticroutes=10.1.0.0/16 10.0.0.1\n", &l), 0);
+	assert_int_equal(l.gateway.family, 0);
+}
+
+/* The example of RFC 3442: 129.210.177.132/25 is the network 129.210.177.128. */
+static void a_network_has_no_host(void **state)
+{
+	struct net_addr a;
+
+	(void)state;
+	assert_int_equal(net_addr_parse("129.210.177.132/25", &a), 0);
+	net_addr_mask(&a);
+	assert_addr(&a, "129.210.177.128/25");
+	assert_int_equal(net_addr_parse("2001:db8::ffff/97", &a), 0);
+	net_addr_mask(&a);
+	assert_addr(&a, "2001:db8::/97");
+	assert_int_equal(net_addr_parse("192.0.2.1/32", &a), 0);
+	net_addr_mask(&a);
+	assert_addr(&a, "192.0.2.1/32");
 }
 
 static void distrusts_what_a_server_sends(void **state)
@@ -357,6 +401,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(takes_the_kernels_form),
+	    cmocka_unit_test(zeros_say_nothing),
 	    cmocka_unit_test(no_method_with_an_address_is_static),
 	    cmocka_unit_test(takes_short_forms),
 	    cmocka_unit_test(takes_ipv6_in_brackets),
@@ -368,6 +413,7 @@ int main(void)
 	    cmocka_unit_test(describes_everything),
 	    cmocka_unit_test(reads_a_lease),
 	    cmocka_unit_test(classless_routes_replace_the_router),
+	    cmocka_unit_test(a_network_has_no_host),
 	    cmocka_unit_test(distrusts_what_a_server_sends),
 	};
 
