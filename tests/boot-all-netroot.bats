@@ -86,6 +86,11 @@ CONF
 	run unshare -n bash -c 'dhcp_and_nfs netboot "$@"' path cloud "$IMAGE" "root=dhcp" \
 		--expect 'TEST: root 10.77.0.1:/root / nfs4 ro,.*vers=4.1'
 	assert_success
+	# Another network answers first, and knows nothing of a root.
+	run unshare -n bash -c 'dhcp_and_nfs netboot "$@"' path cloud "$IMAGE" "root=dhcp" \
+		--qemu -netdev --qemu user,id=net1 --qemu -device --qemu virtio-net-pci,netdev=net1,mac=52:54:00:00:00:77 \
+		--expect 'TEST: root 10.77.0.1:/root / nfs4 ro,.*vers=4.1'
+	assert_success
 	# A lease without one.
 	sed -i /rootpath/d "$SERVERS/udhcpd.conf"
 	run unshare -n bash -c 'dhcp_and_nfs netboot "$@"' path cloud "$IMAGE" "root=dhcp rd.emergency=poweroff" \
