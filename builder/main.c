@@ -96,15 +96,30 @@ static bool fill_closed_streams(void)
 	return true;
 }
 
+/*
+ * A full disk or a closed pipe shows here when output was buffered. What was too long for the buffer has failed before,
+ * and has left nothing to flush and no errno to trust: the stream still knows.
+ */
+static struct err *finish_output(void)
+{
+	if (fflush(stdout) != 0)
+		return err_sys(errno, "standard output");
+	if (ferror(stdout))
+		return err_new(EXIT_FAILED, "standard output: not all of it could be written: is its disk full?");
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
 	if (!fill_closed_streams())
 		return EXIT_FAILED;
 	int status = err_report(dispatch(argc - 1, argv + 1));
 
-	/* A full disk or a closed pipe shows only here when output was buffered. */
-	if (fflush(stdout) != 0 && status == EXIT_OK)
-		status = err_report(err_sys(errno, "standard output"));
+	struct err *e = finish_output();
+	if (status == EXIT_OK)
+		status = err_report(e);
+	else
+		err_free(e);
 	if (interrupt_signal()) {
 		/* Who started us learns why we ended. */
 		signal(interrupt_signal(), SIG_DFL);

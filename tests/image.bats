@@ -133,3 +133,14 @@ setup_file() {
 	assert_output --partial "empty: not an initramfs"
 	run -2 "$ROOTWARD" ls
 }
+
+@test "output that cannot be written is a failure, however long it is" {
+	for arguments in "ls --json" ls "check --json"; do
+		# shellcheck disable=SC2086
+		run -1 bash -c '"$@" >/dev/full' _ "$ROOTWARD" $arguments "$OWN"
+		assert_output --partial "standard output: "
+		# shellcheck disable=SC2086
+		run -1 bash -c '"$@" >&-' _ "$ROOTWARD" $arguments "$OWN"
+		assert_output --partial "standard output: "
+	done
+}
