@@ -169,10 +169,11 @@ const struct command cmd_list = {
 	    "      --json         the same for programs\n"
 	    "  -v, --verbose      all that changed\n\n"
 	    "One line an image: kernel, state, file. States:\n"
-	    "  ok       what would be built today\n"
-	    "  stale    something that it was built from changed; what, is told (all of it with -v)\n"
-	    "  missing  the kernel has no image\n"
-	    "  foreign  made by another tool, which is named: nothing can be said of its age\n"
-	    "  damaged  not an image, or not whole\n",
+	    "  ok          what would be built today\n"
+	    "  stale       something that it was built from changed; what, is told (all of it with -v)\n"
+	    "  missing     the kernel has no image\n"
+	    "  foreign     made by another tool, which is named: nothing can be said of its age\n"
+	    "  damaged     not an image, or not whole\n"
+	    "  unreadable  you may not read it: images can hold secrets, so only root does\n",
     .run = run,
 };

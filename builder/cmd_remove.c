@@ -45,7 +45,7 @@ static struct err *may_remove(const struct removal *r, const char *path, bool *m
 		e = err_new(EXIT_FAILED, "%s was made by %s: not removed (--force removes it)", path,
 			    maker ? maker : "another tool");
 	else if (!*may)
-		return err_wrap(e, "not removed (--force removes it)");
+		return err_wrap(e, image_is_forbidden(path) ? "not removed" : "not removed (--force removes it)");
 	if (!r->hook)
 		return e;
 	err_free(e);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image_state.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "image_manifest.h"
 
@@ -37,6 +39,8 @@ const char *image_state_name(enum image_state s)
 		return "missing";
 	case IMAGE_FOREIGN:
 		return "foreign";
+	case IMAGE_UNREADABLE:
+		return "unreadable";
 	case IMAGE_DAMAGED:
 		break;
 	}
@@ -70,17 +74,26 @@ static struct err *look(const char *sysroot, const char *path, struct image_stat
 	return NULL;
 }
 
+bool image_is_forbidden(const char *path)
+{
+	AUTOCLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	return fd < 0 && (errno == EACCES || errno == EPERM);
+}
+
 void image_status_read(const char *sysroot, const char *path, struct image_status *out)
 {
+	bool forbidden = image_is_forbidden(path);
+
 	*out = (struct image_status){.state = IMAGE_MISSING};
-	if (!path_exists(path))
+	if (!forbidden && !path_exists(path))
 		return;
 	struct err *e = look(sysroot, path, out);
 	if (!e)
 		return;
-	out->state = IMAGE_DAMAGED;
+	out->state = forbidden ? IMAGE_UNREADABLE : IMAGE_DAMAGED;
 	free(out->trouble);
-	out->trouble = xstrdup(err_message(e));
+	out->trouble = xstrdup(forbidden && geteuid() != 0 ? "only root may read it: try as root" : err_message(e));
 	err_free(e);
 }
 

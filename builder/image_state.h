@@ -9,8 +9,9 @@ enum image_state {
 	IMAGE_CURRENT, /* "ok" */
 	IMAGE_STALE,
 	IMAGE_MISSING,
-	IMAGE_FOREIGN, /* made by another tool */
-	IMAGE_DAMAGED, /* not an image, or not whole */
+	IMAGE_FOREIGN,	  /* made by another tool */
+	IMAGE_DAMAGED,	  /* not an image, or not whole */
+	IMAGE_UNREADABLE, /* it may be anything: the caller is not allowed to read it */
 };
 
 struct image_status {
@@ -24,6 +25,9 @@ struct image_status {
 void image_status_read(const char *sysroot, const char *path, struct image_status *out) NONNULL(1, 2, 3);
 void image_status_free(struct image_status *s);
 const char *image_state_name(enum image_state s) __attribute__((returns_nonnull));
+
+/* Whether the caller is not allowed to read PATH: images are for root only. */
+bool image_is_forbidden(const char *path) NONNULL(1);
 
 /* The tool that made an image, by what only its images hold; NULL: unknown. */
 const char *image_maker(const struct image *img) NONNULL(1);

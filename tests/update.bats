@@ -246,6 +246,39 @@ removed $IMAGE.old"
 	assert_failure 2
 }
 
+# Root without its right to read what it may not, any other user as he is.
+unprivileged() {
+	if [ "$(id -u)" = 0 ]; then
+		setpriv --bounding-set=-dac_override,-dac_read_search "$@"
+	else
+		"$@"
+	fi
+}
+
+@test "an image that may not be read is unreadable, neither damaged nor missing" {
+	update
+	chmod 0 "$IMAGE"
+	run unprivileged "$ROOTWARD" list --sysroot "$TREE"
+	assert_success
+	assert_line --index 0 "$RELEASE  unreadable  $IMAGE"
+	assert_line --index 1 --regexp '^ *because .*(Permission denied|only root may read it)'
+	run unprivileged "$ROOTWARD" list --sysroot "$TREE" --json
+	assert_output --partial '"state":"unreadable"'
+	run unprivileged "$ROOTWARD" remove --sysroot "$TREE" -k "$RELEASE"
+	assert_failure 1
+	assert_output --partial "not removed: "
+	refute_output --partial "--force"
+	run unprivileged "$ROOTWARD" remove --sysroot "$TREE" -k "$RELEASE" --hook
+	assert_success
+	assert [ -e "$IMAGE" ]
+	# Who can say nothing of its age makes it anew.
+	run unprivileged "$ROOTWARD" update --stale --sysroot "$TREE" --cache none -k "$RELEASE"
+	assert_success
+	refute_output --partial "is up to date"
+	run list
+	assert_output "$RELEASE  ok  $IMAGE"
+}
+
 @test "keep-previous: .old is the image before, also after the same image was made again" {
 	printf '[image]\nkeep-previous = yes\n' >"$TREE/etc/rootward/conf.d/u.conf"
 	update
