@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image_cpio.h"
+#include "image_paths.h"
 
 /* Of all segments, unpacked: the kernel would need as much memory. */
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
@@ -101,8 +102,7 @@ static struct err *parse(struct image *img, const unsigned char *data, size_t si
 	if (img->segments.count == 0)
 		return err_new(EXIT_FAILED, size ? "only zeros: not an initramfs" : "empty: not an initramfs");
 	/* Now that nothing moves any more. */
-	for (size_t i = 0; i < img->entries.count; i++)
-		strmap_put(&img->by_path, img->entries.items[i].path, &img->entries.items[i]);
+	image_resolve_paths(img);
 	return NULL;
 }
 

@@ -11,7 +11,7 @@
 #include "util.h"
 
 struct image_entry {
-	const char *path; /* with one leading '/', no "./" */
+	const char *path; /* where it is in the end: with one leading '/', no "./", its parents no links */
 	uint32_t mode, uid, gid, nlink, mtime, ino, rdev_major, rdev_minor;
 	uint64_t size;
 	const unsigned char
@@ -30,8 +30,8 @@ struct image {
 	struct arena arena;
 	struct file_map map;
 	VEC(struct image_segment) segments;
-	VEC(struct image_entry) entries; /* in archive order; later ones of the same path win, as in the kernel */
-	struct strmap by_path;		 /* path -> struct image_entry * (the winning one) */
+	VEC(struct image_entry) entries; /* in archive order; later ones of the same path win */
+	struct strmap by_path;		 /* path -> struct image_entry * (the winning one: as in the kernel) */
 	VEC(unsigned char *) buffers;	 /* decompressed segments, owned */
 };
 

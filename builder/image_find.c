@@ -4,9 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "image.h"
-
-#define LINKS_MAX 40
+#include "image_paths.h"
 
 /* DONE without its last part. */
 static void drop_part(struct buf *done)

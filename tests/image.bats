@@ -144,3 +144,27 @@ setup_file() {
 		assert_output --partial "standard output: "
 	done
 }
+
+# archive FILE...: these files of the current directory as a newc archive.
+archive() {
+	printf '%s\n' "$@" | cpio -o -H newc --quiet
+}
+
+@test "what a later archive puts behind a link is where the kernel puts it" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p tool/bin tool/lib
+	echo mine >tool/bin/mytool
+	echo late >tool/lib/late
+	(cd tool && archive bin/mytool lib/late) | cat "$OWN" - >more.img
+	run -0 "$ROOTWARD" ls more.img /bin/mytool
+	assert_output /usr/bin/mytool
+	run -0 "$ROOTWARD" cat more.img /bin/mytool usr/lib/late
+	assert_output $'mine\nlate'
+	run -0 "$ROOTWARD" explain more.img /bin/mytool
+	assert_output --partial "/usr/bin/mytool: in the image"
+	run -0 --separate-stderr "$ROOTWARD" diff "$OWN" more.img
+	assert_line --partial "+ /usr/bin/mytool"
+	"$ROOTWARD" unpack -C tree more.img
+	assert_equal "$(cat tree/usr/bin/mytool tree/lib/late)" $'mine\nlate'
+	assert [ -L tree/bin ]
+}
