@@ -55,12 +55,24 @@ static struct err *open_place(int root, const struct image_entry *e, struct plac
 }
 
 /*
- * What is there already (an earlier member of the same path, or --force) gives
- * way, except a directory; the kernel does the same.
+ * What is there already (an earlier member of the same path, or --force) gives way, except a directory to a directory.
+ * One with something in it stays, and *STAYS is set; the kernel does the same, without a word.
  */
-static void clear_place(const struct place *p)
+static struct err *clear_place(const struct place *p, const struct image_entry *e, bool *stays)
 {
-	(void)unlinkat(p->dirfd, p->name, 0);
+	struct stat st;
+
+	*stays = false;
+	if (fstatat(p->dirfd, p->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? NULL : err_sys(errno, "%s", e->path);
+	bool is_dir = S_ISDIR(st.st_mode);
+	if ((is_dir && S_ISDIR(e->mode)) || unlinkat(p->dirfd, p->name, is_dir ? AT_REMOVEDIR : 0) == 0)
+		return NULL;
+	*stays = is_dir && (errno == ENOTEMPTY || errno == EEXIST);
+	if (!*stays)
+		return err_sys(errno, "%s", e->path);
+	warn("%s: a directory of this name is not empty and stays: left out", e->path);
+	return NULL;
 }
 
 static struct err *make_file(const struct place *p, const struct image_entry *e)
@@ -111,6 +123,19 @@ static struct err *make_node(const struct place *p, const struct image_entry *e)
 	return NULL;
 }
 
+static struct err *make_entry(const struct place *p, const struct image_entry *e)
+{
+	bool stays;
+
+	TRY(clear_place(p, e, &stays));
+	if (stays)
+		return NULL;
+	return S_ISREG(e->mode)	  ? make_file(p, e)
+	       : S_ISLNK(e->mode) ? make_link(p, e)
+	       : S_ISDIR(e->mode) ? make_directory(p, e)
+				  : make_node(p, e);
+}
+
 static struct err *unpack_entry(int root, const struct image_entry *e)
 {
 	struct place p;
@@ -118,12 +143,7 @@ static struct err *unpack_entry(int root, const struct image_entry *e)
 	if (strcmp(e->path, "/") == 0)
 		return NULL;
 	TRY(open_place(root, e, &p));
-	if (!S_ISDIR(e->mode))
-		clear_place(&p);
-	struct err *err = S_ISREG(e->mode)   ? make_file(&p, e)
-			  : S_ISLNK(e->mode) ? make_link(&p, e)
-			  : S_ISDIR(e->mode) ? make_directory(&p, e)
-					     : make_node(&p, e);
+	struct err *err = make_entry(&p, e);
 	close(p.dirfd);
 	return err;
 }

@@ -168,3 +168,18 @@ archive() {
 	assert_equal "$(cat tree/usr/bin/mytool tree/lib/late)" $'mine\nlate'
 	assert [ -L tree/bin ]
 }
+
+@test "unpack: what changes its type, as the kernel has it" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir one two
+	(cd one && mkdir a full && echo file >b && ln -s nowhere c && echo in >full/in && archive a b c full full/in) >img
+	(cd two && ln -s b a && mkdir b c && echo x >b/x && ln -s b full && archive a b b/x c full) >>img
+	run -0 "$ROOTWARD" unpack -C tree img
+	assert_output "rootward: warning: /full: a directory of this name is not empty and stays: left out"
+	assert_equal "$(readlink tree/a)" b
+	assert_equal "$(cat tree/a/x tree/full/in)" $'x\nin'
+	assert [ -d tree/c ]
+	assert [ ! -L tree/c ]
+	run -0 "$ROOTWARD" cat img full/in a/x
+	assert_output $'in\nx'
+}
