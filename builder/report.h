@@ -31,7 +31,8 @@ void report_free(struct report *r);
  * Mark what the boot waited for, back from switch_root (or the last mount, or
  * the last step): from each step to what it needed that ended last: the mount,
  * its root and file system, the root's device, the modules that drive the
- * devices above it in sysfs, their dependencies, and early-init's own set-up.
+ * devices above it in sysfs, their dependencies (and before each of these what
+ * the same module needs and ended last), and early-init's own set-up.
  */
 void report_mark_critical(struct report *r) NONNULL(1);
 

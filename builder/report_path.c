@@ -41,6 +41,17 @@ static bool drives(const struct report_step *d, const struct report_step *s)
 	return strncmp(s->why, d->why, n) == 0 && s->why[n] == '/';
 }
 
+/*
+ * Whether S and D are both in the one flat list of what a third module needs (t10_pi and nvme_core, for nvme). That
+ * list is in an order in which each may need what is before it, and does not say which does.
+ */
+static bool same_list(const struct report_step *s, const struct report_step *d)
+{
+	static const char words[] = "dependency of ";
+	return is(d, "module") && s->parent && d->parent && strcmp(s->parent, d->parent) == 0 && s->why && d->why &&
+	       strncmp(s->why, words, strlen(words)) == 0 && strncmp(d->why, words, strlen(words)) == 0;
+}
+
 static bool depends_on(const struct report_step *s, const struct report_step *d)
 {
 	if (is(s, "switch"))
@@ -52,7 +63,7 @@ static bool depends_on(const struct report_step *s, const struct report_step *d)
 	if (is(s, "root"))
 		return is(d, "device") && has_word(s->detail, 0, d->name);
 	if (is(s, "module") && d->parent)
-		return strcmp(d->parent, s->name) == 0;
+		return strcmp(d->parent, s->name) == 0 || same_list(s, d);
 	return (is(s, "module") || is(s, "device")) && drives(d, s);
 }
 

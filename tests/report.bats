@@ -17,6 +17,28 @@ fixture=$BATS_TEST_DIRNAME/fixtures/report/boot.json
 	assert_line --regexp 'bad<&>".*FAILED: Device or resource busy'
 }
 
+@test "the path goes through all dependencies of one module" {
+	cat >"$BATS_TEST_TMPDIR/chain.json" <<-'JSON'
+		{"version":1,"kernel":"k","init_start_ns":0,"steps":[
+		{"kind":"setup","name":"setup","start_ns":0,"end_ns":4},
+		{"kind":"module","name":"soft","start_ns":5,"end_ns":49,"why":"soft dependency of top","parent":"top"},
+		{"kind":"module","name":"first","start_ns":5,"end_ns":20,"why":"dependency of top","parent":"top"},
+		{"kind":"module","name":"early","start_ns":5,"end_ns":10,"why":"dependency of top","parent":"top"},
+		{"kind":"module","name":"other","start_ns":5,"end_ns":49,"why":"dependency of thing","parent":"thing"},
+		{"kind":"module","name":"beside","start_ns":6,"end_ns":60,"why":"dependency of top","parent":"top"},
+		{"kind":"module","name":"core","start_ns":50,"end_ns":70,"why":"dependency of top","parent":"top"},
+		{"kind":"module","name":"top","start_ns":71,"end_ns":80,"why":"/devices/x (pci:*)"},
+		{"kind":"device","name":"vda","start_ns":81,"end_ns":82,"why":"/devices/x/block/vda"},
+		{"kind":"root","name":"root","detail":"vda ext4","start_ns":83,"end_ns":83},
+		{"kind":"mount","name":"root","detail":"vda ext4","start_ns":84,"end_ns":90},
+		{"kind":"switch","name":"switch","start_ns":91,"end_ns":91}]}
+	JSON
+	run "$ROOTWARD" report "$BATS_TEST_TMPDIR/chain.json"
+	assert_success
+	marked=$(sed -n 's|^ \* *[0-9.][0-9.]* *[0-9.]* *[-0-9]* *[a-z]* *||p' <<<"$output" | sed 's|  .*||' | paste -sd,)
+	assert_equal "$marked" "setup,first,core,top,vda,root,root,switch"
+}
+
 @test "the drawing is well-formed, without scripts, a bar a step" {
 	run "$ROOTWARD" report "$fixture" --svg "$BATS_TEST_TMPDIR/boot.svg"
 	assert_success
