@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <json-c/json.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "command.h"
 #include "image_facts.h"
@@ -45,18 +46,26 @@ static void add(struct comparison *c, enum change change, const struct image_fac
 	VEC_PUSH(&c->differences, d);
 }
 
+/* Directories come and go with what is in them: of them only those of both images are compared. */
+static bool is_directory(const struct image_fact *f)
+{
+	return S_ISDIR(f->mode);
+}
+
 static void compare(struct comparison *c)
 {
 	for (size_t i = 0; i < c->a.all.count; i++) {
 		const struct image_fact *before = c->a.all.items[i], *after = strmap_get(&c->b.by_key, before->key);
-		if (!after)
+		if (!after && !is_directory(before))
 			add(c, REMOVED, before, NULL);
-		else if (!image_fact_same(before, after))
+		else if (after && !image_fact_same(before, after))
 			add(c, CHANGED, before, after);
 	}
-	for (size_t i = 0; i < c->b.all.count; i++)
-		if (!strmap_get(&c->a.by_key, c->b.all.items[i]->key))
-			add(c, ADDED, NULL, c->b.all.items[i]);
+	for (size_t i = 0; i < c->b.all.count; i++) {
+		const struct image_fact *after = c->b.all.items[i];
+		if (!is_directory(after) && !strmap_get(&c->a.by_key, after->key))
+			add(c, ADDED, NULL, after);
+	}
 	if (c->differences.count)
 		qsort(c->differences.items, c->differences.count, sizeof(*c->differences.items), by_cause);
 }
@@ -70,6 +79,29 @@ static void print_value(const struct image_fact *f)
 		printf("%zu bytes", f->size);
 }
 
+/* Each thing that differs between A and B, with commas between. */
+static void print_changed(const struct image_fact *a, const struct image_fact *b)
+{
+	const char *comma = "";
+
+	if (!image_fact_same_data(a, b)) {
+		print_value(a);
+		fputs(" -> ", stdout);
+		print_value(b);
+		comma = ", ";
+	}
+	if (a->mode != b->mode) {
+		printf("%smode %06o -> %06o", comma, a->mode, b->mode);
+		comma = ", ";
+	}
+	if (a->uid != b->uid || a->gid != b->gid) {
+		printf("%sowner %u:%u -> %u:%u", comma, a->uid, a->gid, b->uid, b->gid);
+		comma = ", ";
+	}
+	if (a->major != b->major || a->minor != b->minor)
+		printf("%sdevice %u:%u -> %u:%u", comma, a->major, a->minor, b->major, b->minor);
+}
+
 static void print_one(const struct difference *d)
 {
 	static const char signs[] = {[ADDED] = '+', [REMOVED] = '-', [CHANGED] = '~'};
@@ -77,12 +109,11 @@ static void print_one(const struct difference *d)
 
 	printf("  %c ", signs[d->change]);
 	print_text(stdout, f->name);
-	if (d->change == CHANGED || !f->is_text || f->size) {
+	if (d->change == CHANGED) {
 		fputs(": ", stdout);
-		if (d->change == CHANGED) {
-			print_value(d->before);
-			fputs(" -> ", stdout);
-		}
+		print_changed(d->before, d->after);
+	} else if (!f->is_text || f->size) {
+		fputs(": ", stdout);
 		print_value(f);
 	}
 	putchar('\n');
@@ -112,6 +143,32 @@ static void print_comparison(const struct comparison *c)
 		say("%s", "no difference");
 }
 
+static void add_number(struct json_object *o, const char *what, const char *when, uint64_t value)
+{
+	AUTOFREE char *key = xasprintf("%s_%s", what, when);
+
+	json_object_object_add(o, key, json_object_new_int64((int64_t)value));
+}
+
+/* F as it is WHEN ("before", "after"), where it is at all. */
+static void add_state(struct json_object *o, const char *when, const struct image_fact *f)
+{
+	if (!f)
+		return;
+	add_number(o, "size", when, f->size);
+	if (!f->mode)
+		return;
+	AUTOFREE char *key = xasprintf("mode_%s", when);
+	AUTOFREE char *mode = xasprintf("%06o", f->mode);
+	json_object_object_add(o, key, json_object_new_string(mode));
+	add_number(o, "uid", when, f->uid);
+	add_number(o, "gid", when, f->gid);
+	if (!S_ISCHR(f->mode) && !S_ISBLK(f->mode))
+		return;
+	add_number(o, "major", when, f->major);
+	add_number(o, "minor", when, f->minor);
+}
+
 static void print_json(const struct comparison *c)
 {
 	static const char *const words[] = {[ADDED] = "added", [REMOVED] = "removed", [CHANGED] = "changed"};
@@ -125,10 +182,8 @@ static void print_json(const struct comparison *c)
 		json_object_object_add(o, "name", json_text(f->name));
 		json_object_object_add(o, "owner", json_text(f->owner));
 		json_object_object_add(o, "reason", json_text(f->reason));
-		if (d->before)
-			json_object_object_add(o, "size_before", json_object_new_int64((int64_t)d->before->size));
-		if (d->after)
-			json_object_object_add(o, "size_after", json_object_new_int64((int64_t)d->after->size));
+		add_state(o, "before", d->before);
+		add_state(o, "after", d->after);
 		json_object_array_add(list, o);
 	}
 	puts(json_object_to_json_string_ext(list, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
@@ -234,7 +289,8 @@ const struct command cmd_diff = {
     .synopsis = "[--json] IMAGE IMAGE | [--json] [--sysroot DIR] IMAGE",
     .summary = "compare two images by cause, or one with the system",
     .help = "  --json  the same for programs\n\n"
-	    "Groups what was added (+), removed (-) and changed (~) by what put it there and why.\n"
+	    "Groups what was added (+), removed (-) and changed (~: contents, mode, owner, device number) by what put\n"
+	    "it there and why. Of directories, only mode and owner of those that are in both are compared.\n"
 	    "Modules are the same ones whatever their kernel's release and compression. Settings and modprobe.d lines "
 	    "too.\n"
 	    "With one IMAGE: what it was built from and has changed since, below DIR or on this system.\n",

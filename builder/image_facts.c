@@ -37,8 +37,10 @@ static void add_file(struct image_facts *f, const struct image_entry *e)
 {
 	const struct image_cause *c = image_manifest_find(&f->manifest, e->path);
 
-	/* Directories change with what is in them; index, inputs and manifest only tell of the rest. */
-	if (S_ISDIR(e->mode) || strcmp(e->path, MANIFEST_PATH) == 0 || strcmp(e->path, INPUTS_PATH) == 0 ||
+	bool device = S_ISCHR(e->mode) || S_ISBLK(e->mode);
+
+	/* Index, inputs and manifest only tell of the rest. */
+	if (strcmp(e->path, MANIFEST_PATH) == 0 || strcmp(e->path, INPUTS_PATH) == 0 ||
 	    strcmp(e->path, "/usr" INDEX_PATH) == 0)
 		return;
 	if (strmap_get(&f->img.by_path, e->path) != e)
@@ -48,6 +50,10 @@ static void add_file(struct image_facts *f, const struct image_entry *e)
 				    .owner = c ? c->owner : "files",
 				    .reason = c ? c->reason : "no manifest tells why",
 				    .mode = e->mode,
+				    .uid = e->uid,
+				    .gid = e->gid,
+				    .major = device ? e->rdev_major : 0,
+				    .minor = device ? e->rdev_minor : 0,
 				    .data = e->data,
 				    .size = (size_t)e->size,
 				    .is_text = S_ISLNK(e->mode)});
@@ -112,9 +118,15 @@ struct err *image_facts_read(const char *path, struct image_facts *out)
 	return NULL;
 }
 
+bool image_fact_same_data(const struct image_fact *a, const struct image_fact *b)
+{
+	return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
+}
+
 bool image_fact_same(const struct image_fact *a, const struct image_fact *b)
 {
-	return a->mode == b->mode && a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
+	return a->mode == b->mode && a->uid == b->uid && a->gid == b->gid && a->major == b->major &&
+	       a->minor == b->minor && image_fact_same_data(a, b);
 }
 
 void image_facts_free(struct image_facts *f)

@@ -11,7 +11,9 @@ struct image_fact {
 	const char *key;  /* the same thing in two images: module paths without release and compression */
 	const char *name; /* to show */
 	const char *owner, *reason;
-	uint32_t mode;
+	uint32_t mode; /* 0: not a file */
+	uint32_t uid, gid;
+	uint32_t major, minor; /* of a device, else 0 */
 	const unsigned char *data;
 	size_t size;
 	bool is_text; /* data is worth showing */
@@ -28,6 +30,9 @@ struct image_facts {
 };
 
 struct err *image_facts_read(const char *path, struct image_facts *out) MUST_CHECK NONNULL(1, 2);
+/* Whether contents (a link's target, a setting's value) are the same. */
+bool image_fact_same_data(const struct image_fact *a, const struct image_fact *b) NONNULL(1, 2);
+/* The same, and type, mode, owner and device number. */
 bool image_fact_same(const struct image_fact *a, const struct image_fact *b) NONNULL(1, 2);
 void image_facts_free(struct image_facts *f);
 

@@ -183,3 +183,34 @@ archive() {
 	run -0 "$ROOTWARD" cat img full/in a/x
 	assert_output $'in\nx'
 }
+
+@test "diff: modes, owners, device numbers, and those of directories" {
+	cd "$BATS_TEST_TMPDIR"
+	member() { # NAME MODE UID MINOR TEXT
+		printf '070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%s\0' 1 "$2" "$3" 0 1 0 "${#5}" 0 0 5 "$4" \
+			$((${#1} + 1)) 0 "$1"
+		head -c $(((4 - (110 + ${#1} + 1) % 4) % 4)) /dev/zero
+		printf %s "$5"
+		head -c $(((4 - ${#5} % 4) % 4)) /dev/zero
+	}
+	{
+		member d 040755 0 0 '' && member d/su 0100755 0 0 text && member d/own 0100644 0 0 text
+		member d/null 020666 0 3 '' && member d/same 0100644 0 1 same && member gone 040755 0 0 ''
+		member TRAILER!!! 0 0 0 ''
+	} >a.img
+	{
+		member d 041777 0 0 '' && member d/su 0104755 0 0 texts && member d/own 0100644 7 0 text
+		member d/null 020666 0 4 '' && member d/same 0100644 0 2 same && member new 040755 0 0 ''
+		member TRAILER!!! 0 0 0 ''
+	} >b.img
+	run -0 --separate-stderr "$ROOTWARD" diff a.img b.img
+	assert_output 'files: no manifest tells why
+  ~ /d: mode 040755 -> 041777
+  ~ /d/null: device 5:3 -> 5:4
+  ~ /d/own: owner 0:0 -> 7:0
+  ~ /d/su: 4 bytes -> 5 bytes, mode 100755 -> 104755'
+	run -0 --separate-stderr "$ROOTWARD" diff --json a.img b.img
+	assert_output --partial '"mode_after":"104755"'
+	assert_output --partial '"uid_after":7'
+	assert_output --partial '"minor_before":3'
+}
