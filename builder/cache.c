@@ -69,9 +69,12 @@ static char *default_dir(void)
 
 	if (geteuid() == 0)
 		return xstrdup("/var/cache/rootward");
-	if (xdg && xdg[0] == '/')
-		return path_join(xdg, "rootward");
-	return home ? path_join(home, ".cache/rootward") : NULL;
+	AUTOFREE char *base = xdg && xdg[0] == '/' ? xstrdup(xdg) : home ? path_join(home, ".cache") : NULL;
+	if (!base)
+		return NULL;
+	/* As the XDG base directory specification has it. Where this fails, so does making ours, which is told. */
+	(void)mkdir(base, 0700);
+	return path_join(base, "rootward");
 }
 
 /* Only a directory of our own that nobody else can write to holds bytes that end in an image. */

@@ -215,6 +215,31 @@ static void test_none(void **state)
 	cache_close(c);
 }
 
+/* A user's first build: there is not even a ~/.cache. */
+static void test_missing_parent(void **state)
+{
+	AUTOFREE char *parent = path_join(dir, ".cache");
+	AUTOFREE char *made = path_join(parent, "rootward");
+	bool root = geteuid() == 0;
+	struct cache *c;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(chmod(dir, 0777), 0);
+	assert_int_equal(setenv("HOME", dir, 1), 0);
+	assert_int_equal(unsetenv("XDG_CACHE_HOME"), 0);
+	assert_int_equal(root ? seteuid(65534) : 0, 0);
+	struct err *e = cache_open(NULL, 1 << 20, &c);
+	assert_int_equal(root ? seteuid(0) : 0, 0);
+	assert_null(e);
+	assert_non_null(c);
+	cache_close(c);
+	assert_int_equal(stat(parent, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	assert_int_equal(rmdir(made), 0);
+	assert_int_equal(rmdir(parent), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +250,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_oldest_goes_first, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_unsafe_directory_is_refused, setup, teardown),
 	    cmocka_unit_test(test_none),
+	    cmocka_unit_test_setup_teardown(test_missing_parent, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
