@@ -40,10 +40,13 @@ static struct err *find_kernel(const char *path, char **out)
 	return NULL;
 }
 
+/* OPTION, or OPTION=VALUE. */
 static bool has_option(int argc, char **argv, const char *option)
 {
+	size_t len = strlen(option);
+
 	for (int i = 0; i < argc; i++)
-		if (strcmp(argv[i], option) == 0)
+		if (strncmp(argv[i], option, len) == 0 && (argv[i][len] == '\0' || argv[i][len] == '='))
 			return true;
 	return false;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# ls, cat, unpack, explain, diff: our own images and those of other tools.
+# ls, cat, unpack, explain, diff, boot: our own images and those of other tools.
 # shellcheck disable=SC2030,SC2031
 
 load helpers
@@ -213,4 +213,16 @@ archive() {
 	assert_output --partial '"mode_after":"104755"'
 	assert_output --partial '"uid_after":7'
 	assert_output --partial '"minor_before":3'
+}
+
+@test "boot: --option=VALUE is --option VALUE" {
+	cd "$BATS_TEST_TMPDIR"
+	: >kernel && : >disk && echo hello >image
+	# An image without modules names no kernel of its own.
+	run -0 "$ROOTWARD" boot image --kernel="$PWD/kernel" --disk=disk,bus=nvme --append="root=LABEL=x --y=z" --memory=300 --print
+	assert_output --partial " -kernel $PWD/kernel "
+	assert_output --partial " -m 300 "
+	assert_output --partial 'root=LABEL=x\ --y=z'
+	run -2 "$ROOTWARD" boot image --kernel="$PWD/kernel" --nothing=x --print
+	assert_output --partial "unknown option '--nothing'"
 }
