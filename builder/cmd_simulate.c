@@ -112,7 +112,7 @@ static struct json_object *reason_json(const struct simulation *s, uint32_t id, 
 
 	add_text(o, "module", sim_module(s, id));
 	add_text(o, "because", kinds[why->kind]);
-	add_text(o, why->kind == WANT_DEVICE ? "device" : "named_by", sim_asker(s, why));
+	add_text(o, sim_asker_is_device(s, why) ? "device" : "named_by", sim_asker(s, why));
 	if (why->parent != MODULE_NONE)
 		add_text(o, "parent", sim_module(s, why->parent));
 	add_text(o, "alias", why->alias);

@@ -19,13 +19,25 @@ const char *sim_asker(const struct simulation *s, const struct load_reason *why)
 {
 	if (why->by == 0 || why->by > s->askers.count)
 		return "";
-	return s->askers.items[why->by - 1];
+	return s->askers.items[why->by - 1].name;
+}
+
+bool sim_asker_is_device(const struct simulation *s, const struct load_reason *why)
+{
+	return why->by != 0 && why->by <= s->askers.count && s->askers.items[why->by - 1].is_device;
+}
+
+static uint32_t add_asker(struct simulation *s, const char *name, bool is_device)
+{
+	struct sim_asker asker = {name, is_device};
+
+	VEC_PUSH(&s->askers, asker);
+	return (uint32_t)s->askers.count;
 }
 
 static uint32_t new_cookie(struct simulation *s, const char *name)
 {
-	VEC_PUSH(&s->askers, name);
-	return (uint32_t)s->askers.count;
+	return add_asker(s, name, false);
 }
 
 /*
@@ -80,7 +92,7 @@ static void note_unmatched(struct simulation *s, const struct hw_device *d)
 
 static void see_device(struct simulation *s, const struct hw_device *d)
 {
-	if (planner_want_alias(s->plan, d->modalias, new_cookie(s, d->syspath)) <= 0)
+	if (planner_want_alias(s->plan, d->modalias, add_asker(s, d->syspath, true)) <= 0)
 		note_unmatched(s, d);
 }
 

@@ -22,13 +22,19 @@ struct sim_unmatched {
 	const char *alias; /* the pattern of MODULE that matches */
 };
 
+/* What modules are asked for by. */
+struct sim_asker {
+	const char *name; /* a device's path, or the setting */
+	bool is_device;
+};
+
 struct simulation {
 	const struct boot_index *ix;	  /* borrowed */
 	const struct hw_profile *profile; /* borrowed */
 	struct modconf conf;
 	struct netspec net; /* what the command line says of it */
 	struct planner *plan;
-	VEC(const char *) askers; /* a planner's cookie, less one, is the place in here */
+	VEC(struct sim_asker) askers; /* a planner's cookie, less one, is the place in here */
 	VEC(struct sim_load) loads;
 	VEC(struct sim_unmatched) unmatched; /* one for each module that would drive the device, or one with none */
 };
@@ -41,8 +47,10 @@ void simulation_free(struct simulation *s) NONNULL(1);
 
 /* Name of module ID; "?" when the index does not say. */
 const char *sim_module(const struct simulation *s, uint32_t id) NONNULL(1) __attribute__((returns_nonnull));
-/* Who asked, for a status: the device's path, or the setting; "" for a dependency. */
+/* Who asked, for a status, or for what it is a dependency of: the device's path, or the setting; "" unknown. */
 const char *sim_asker(const struct simulation *s, const struct load_reason *why) NONNULL(1, 2)
     __attribute__((returns_nonnull));
+/* Whether that is a device. */
+bool sim_asker_is_device(const struct simulation *s, const struct load_reason *why) NONNULL(1, 2);
 
 #endif

@@ -157,6 +157,19 @@ host_image() {
 	diff -u "$fixture.simulated" <(sed '1s/.*/kernel KVER/' <<<"$output")
 }
 
+@test "simulate --json: a device stands under device, a setting under named_by" {
+	"$ROOTWARD" simulate --json "$(host_image virtio)" --hardware "$BATS_FILE_TMPDIR/virtio.hw" \
+		--cmdline "modules_load=nls_utf8" >"$BATS_TEST_TMPDIR/json" 2>/dev/null
+	run python3 - "$BATS_TEST_TMPDIR/json" <<-'PYTHON'
+		import json, sys
+		loads = json.load(open(sys.argv[1]))["loads"]
+		print(any(l["because"] == "dependency" and l.get("device", "").startswith("/devices/") for l in loads))
+		print([l for l in loads if l.get("named_by", "").startswith("/devices/")])
+		print(any(l["because"] == "name" and not l["named_by"].startswith("/") for l in loads))
+	PYTHON
+	assert_output $'True\n[]\nTrue'
+}
+
 @test "simulate: on other hardware the missing driver is named with its reason" {
 	run "$ROOTWARD" simulate "$(host_image virtio)" --hardware "$BATS_FILE_TMPDIR/nvme.hw"
 	assert_success
