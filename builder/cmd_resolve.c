@@ -156,7 +156,7 @@ static struct err *resolve_name(struct resolve *r, const char *name)
 	if (r->batch)
 		printf("%s\t%s", name, r->depends ? "\n" : "");
 	else if (!n)
-		buf_printf(&r->missing, "%s%s", r->missing.len ? ", " : "", name);
+		buf_printf(&r->missing, "%s%s", r->missing.len ? ", " : "", *name ? name : "''");
 	if (n && alias_normalize(name, query, sizeof(query)) < 0)
 		n = 0;
 	for (size_t i = 0; i < n; i++) {

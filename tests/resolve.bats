@@ -184,6 +184,14 @@ modules_of() {
 	sed 's|^insmod [^ ]*/||; s|\.ko[^ ]*||; s| *$||'
 }
 
+@test "resolve: an empty name is one that nothing answers to" {
+	run ! modprobe -R ''
+	for option in -R -D; do
+		run -1 "$ROOTWARD" resolve -k "$(kernel_release cloud)" --sysroot "$(kernel_sysroot cloud)" $option ''
+		assert_output --partial "answers to: ''"
+	done
+}
+
 @test "resolve: from an image as from the kernel that it was built from" {
 	local sysroot release
 	sysroot=$(kernel_sysroot generic)
