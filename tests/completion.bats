@@ -87,6 +87,14 @@ complete_line() {
 	(cd some-dir && mkdir -p usr/bin && : >usr/bin/busybox && find . | cpio --quiet -o -H newc >../made.img)
 	complete_line "$ROOTWARD" cat made.img ""
 	[[ $reply = *busybox* ]]
+	complete_line "$ROOTWARD" explain --json made.img /usr/bin/b
+	assert_equal "$reply" " /usr/bin/busybox "
+	complete_line "$ROOTWARD" diff --sysroot = some-dir some-im
+	assert_equal "$reply" " some-image "
+	complete_line "$ROOTWARD" boot --kernel = some-image made
+	assert_equal "$reply" " made.img "
+	complete_line "$ROOTWARD" ls -l --json made.img /usr/bin/b
+	assert_equal "$reply" " /usr/bin/busybox "
 }
 
 @test "completion: values of options" {
@@ -94,6 +102,10 @@ complete_line() {
 	assert_equal "$reply" " generic host "
 	complete_line "$ROOTWARD" build --compress = solid-x
 	assert_equal "$reply" " solid-xz "
+	complete_line "$ROOTWARD" build --compress ""
+	# All that the manual names.
+	assert_equal "$(printf '%s\n' "${COMPREPLY[@]}" | sort)" "$(sed -n '/^\*--compress\*/{n;p}' \
+		"$REPO/docs/rootward.8.scd" | grep -o '\*[a-z0-9-]*\*' | tr -d '*' | sort)"
 	complete_line "$ROOTWARD" build --feature ""
 	[[ $reply = *" network "* ]]
 	complete_line "$ROOTWARD" build --sysroot "$root" -k 6.1.0-1-amd64 --add-module ex
