@@ -28,7 +28,7 @@ static void sync_directory_of(const char *path)
 		(void)fsync(fd);
 }
 
-/* Whether PATH is ours to remove; an error, or a word in a hook, when it is there and not ours. */
+/* Whether PATH is ours to remove; an error when it is not, but in a hook, which is called for every kernel. */
 static struct err *may_remove(const struct removal *r, const char *path, bool *may)
 {
 	CLEANUP(image_close) struct image img = {0};
@@ -39,15 +39,14 @@ static struct err *may_remove(const struct removal *r, const char *path, bool *m
 	struct err *e = image_open(path, &img);
 	const char *maker = e ? NULL : image_maker(&img);
 	*may = maker && strcmp(maker, "rootward") == 0;
-	if (!*may && r->hook)
-		say("%s: %s: left to whoever made it", path, e ? "cannot be read" : "not made by Rootward");
-	else if (!*may && !e)
-		e = err_new(EXIT_FAILED, "%s was made by %s: not removed (--force removes it)", path,
-			    maker ? maker : "another tool");
-	else if (!*may)
-		return err_wrap(e, image_is_forbidden(path) ? "not removed" : "not removed (--force removes it)");
+	if (*may || (!e && r->hook))
+		return NULL;
+	if (!e)
+		return err_new(EXIT_FAILED, "%s was made by %s: not removed (--force removes it)", path,
+			       maker ? maker : "another tool");
 	if (!r->hook)
-		return e;
+		return err_wrap(e, image_is_forbidden(path) ? "not removed" : "not removed (--force removes it)");
+	say("%s; not removed", err_message(e));
 	err_free(e);
 	return NULL;
 }
@@ -123,7 +122,8 @@ const struct command cmd_remove = {
     .summary = "remove the image of a kernel",
     .help = "  -k, --kernel KVER  kernel release\n"
 	    "      --force        also an image that another tool made, or that cannot be read\n"
-	    "      --hook         called by a package's hook: what is not Rootward's is left alone silently\n"
+	    "      --hook         called by a package's hook: what another tool made is left alone silently,\n"
+	    "                     what cannot be read with a word\n"
 	    "      --sysroot DIR  below DIR\n"
 	    "  -q, --quiet        only errors\n"
 	    "\nThe image under its usual name in /boot, and the previous one (.old) beside it.\n",

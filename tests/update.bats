@@ -232,6 +232,7 @@ removed $IMAGE.old"
 	assert_output --partial "was made by dracut: not removed (--force removes it)"
 	run "$ROOTWARD" remove --sysroot "$TREE" -k "$RELEASE" --hook
 	assert_success
+	assert_output ""
 	assert [ -e "$IMAGE" ]
 	run "$ROOTWARD" remove --sysroot "$TREE" -k "$RELEASE" --force
 	assert_success
@@ -239,6 +240,10 @@ removed $IMAGE.old"
 	# The kernel may be gone already.
 	rm -r "$TREE/lib/modules/$RELEASE"
 	echo damaged >"$IMAGE"
+	run "$ROOTWARD" remove --sysroot "$TREE" -k "$RELEASE" --hook
+	assert_success
+	assert_output --partial "$IMAGE: segment 1 at byte 0: "
+	assert_output --partial "; not removed"
 	run "$ROOTWARD" remove --sysroot "$TREE" -k "$RELEASE"
 	assert_failure 1
 	assert [ -e "$IMAGE" ]
