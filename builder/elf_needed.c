@@ -52,6 +52,31 @@ static void read_dynamic(Elf *elf, Elf_Scn *scn, const GElf_Shdr *sh, struct elf
 		out->rpath = NULL;
 }
 
+/*
+ * glibc does not name libgcc_s as needed: what ends or cancels a thread opens it, and aborts the program without it
+ * (sysdeps/gnu/unwind-resume.c, misc/unwind-link.c).
+ */
+static bool unwinds(const char *symbol)
+{
+	static const char *const symbols[] = {"pthread_cancel", "pthread_exit", "thrd_exit"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++)
+		if (strcmp(symbol, symbols[i]) == 0)
+			return true;
+	return false;
+}
+
+static void read_imports(Elf *elf, Elf_Scn *scn, const GElf_Shdr *sh, struct elf_needed *out)
+{
+	Elf_Data *data = elf_getdata(scn, NULL);
+	GElf_Sym sym;
+
+	for (int i = 1; data && !out->unwinds_threads && gelf_getsym(data, i, &sym); i++) {
+		const char *name = sym.st_shndx == SHN_UNDEF ? elf_strptr(elf, sh->sh_link, sym.st_name) : NULL;
+		out->unwinds_threads = name && unwinds(name);
+	}
+}
+
 static const char *json_text(struct json_object *o, const char *key)
 {
 	struct json_object *v;
@@ -150,6 +175,8 @@ static struct err *read_elf(const char *path, const unsigned char *data, size_t 
 			read_dynamic(elf, scn, &sh, out);
 		else if (sh.sh_type == SHT_NOTE)
 			read_notes(scn, out);
+		else if (sh.sh_type == SHT_DYNSYM)
+			read_imports(elf, scn, &sh, out);
 	}
 	out->is_static = (eh.e_type == ET_EXEC || eh.e_type == ET_DYN) && !out->interp && out->needed.count == 0;
 	return NULL;

@@ -24,6 +24,8 @@ void ld_paths_close(struct ld_paths *ld);
 
 #define DLOPEN_NAMES_MAX 8
 
+#define LIBRARY_OF_UNWINDING "libgcc_s.so.1"
+
 struct elf_dlopen {
 	const char *sonames[DLOPEN_NAMES_MAX]; /* alternatives, best first */
 	size_t count;			       /* at least 1 */
@@ -40,6 +42,7 @@ struct elf_needed {
 	const char *interp;	     /* NULL none */
 	const char *rpath, *runpath; /* NULL none; RPATH is NULL where RUNPATH is given, as ld.so ignores it then */
 	bool nodeflib;		     /* DF_1_NODEFLIB */
+	bool unwinds_threads;	     /* imports what makes glibc open LIBRARY_OF_UNWINDING */
 	VEC(const char *) needed;
 	VEC(struct elf_dlopen) dlopens;
 };

@@ -67,6 +67,14 @@ static struct err *add_cache(struct payload *p, const char *by)
 	return payload_place(p, "/etc/ld.so.cache", &cause, &real, &added);
 }
 
+/* glibc opens it, so that no RPATH of BY counts. Another C library may do without. */
+static struct err *add_unwinding(struct payload *p, const char *by, const struct elf_needed *n, unsigned depth)
+{
+	const struct elf_needed libc = {.elf_class = n->elf_class, .machine = n->machine};
+
+	return n->unwinds_threads ? add_library(p, by, &libc, LIBRARY_OF_UNWINDING, NULL, false, depth) : NULL;
+}
+
 static struct err *elf_needs(struct payload *p, const char *real, const struct elf_needed *n, const char *rpath,
 			     unsigned depth)
 {
@@ -84,7 +92,7 @@ static struct err *elf_needs(struct payload *p, const char *real, const struct e
 		const struct elf_dlopen *d = &n->dlopens.items[i];
 		TRY(add_library(p, real, n, first_installed(p, real, n, d, chain), chain, d->required, depth));
 	}
-	return NULL;
+	return add_unwinding(p, real, n, depth);
 }
 
 /* "#! INTERPRETER [ARGUMENT]", and the program that env(1) looks up. */

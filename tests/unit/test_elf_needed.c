@@ -6,6 +6,7 @@
 #include <stdint.h>
 /* cmocka wants these first */
 #include <cmocka.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,6 +70,33 @@ static void test_dlopen_payload(void **state)
 	}
 	assert_true(alternative && required);
 	assert_false(suggested);
+}
+
+static bool has_reason(const struct manifest *m, const char *reason)
+{
+	for (size_t i = 0; i < m->entries.count; i++)
+		if (strcmp(m->entries.items[i]->reason, reason) == 0)
+			return true;
+	return false;
+}
+
+/* This program imports pthread_cancel, for which glibc opens a library that no DT_NEEDED names; cat does not. */
+static void test_unwinding(void **state)
+{
+	CLEANUP(manifest_free) struct manifest with = {0}, without = {0};
+	CLEANUP(payload_close) struct payload p = {0}, q = {0};
+	const struct payload_cause cause = {"feature:test", "a test", NULL};
+	AUTOFREE char *self = realpath("/proc/self/exe", NULL);
+
+	/* Never: only the import counts. */
+	if (*state)
+		pthread_cancel(pthread_self());
+	assert_null(payload_open(&with, "", &p));
+	assert_null(payload_program(&p, self, &cause));
+	assert_true(has_reason(&with, "library " LIBRARY_OF_UNWINDING));
+	assert_null(payload_open(&without, "", &q));
+	assert_null(payload_program(&q, "cat", &cause));
+	assert_false(has_reason(&without, "library " LIBRARY_OF_UNWINDING));
 }
 
 /* What ldd's loader found for this very program is what we find. */
@@ -203,6 +231,7 @@ int main(void)
 	    cmocka_unit_test(test_own_libraries), cmocka_unit_test(test_tokens),
 	    cmocka_unit_test(test_not_elf),	  cmocka_unit_test(test_sysroot),
 	    cmocka_unit_test(test_damaged_cache), cmocka_unit_test(test_program_replaces_applet),
+	    cmocka_unit_test(test_unwinding),
 	};
 
 	return cmocka_run_group_tests_name("elf_needed", tests, NULL, NULL);
