@@ -311,6 +311,7 @@ UNIT_TESTS += image
 UNIT_TESTS += image_paths
 UNIT_TESTS += install
 UNIT_TESTS += elf_needed
+UNIT_TESTS += payload
 UNIT_TESTS += glob
 UNIT_TESTS += modconf
 UNIT_TESTS += lookup

@@ -146,11 +146,16 @@ struct err *manifest_add(struct manifest *m, const struct entry *e, struct entry
 	return NULL;
 }
 
+char *manifest_place(const char *path)
+{
+	return is_merged(path) ? xasprintf("/usr%s", path) : xstrdup(path);
+}
+
 struct entry *manifest_find(const struct manifest *m, const char *path)
 {
 	if (!is_merged(path))
 		return strmap_get(&m->by_path, path);
-	AUTOFREE char *moved = xasprintf("/usr%s", path);
+	AUTOFREE char *moved = manifest_place(path);
 	return strmap_get(&m->by_path, moved);
 }
 

@@ -51,6 +51,8 @@ struct manifest {
  * source is kept as it is and returned; a different one is an error naming both owners.
  */
 struct err *manifest_add(struct manifest *m, const struct entry *e, struct entry **out) MUST_CHECK NONNULL(1, 2);
+/* Where PATH is in the image, which is usr-merged (malloc): "/usr/bin/x" for "/bin/x". */
+char *manifest_place(const char *path) MUST_CHECK NONNULL(1);
 struct entry *manifest_find(const struct manifest *m, const char *path) NONNULL(1, 2);
 /* By segment, order, path: the order of packing. */
 void manifest_sort(struct manifest *m) NONNULL(1);

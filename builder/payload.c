@@ -55,6 +55,39 @@ static struct err *add_link(struct payload *p, const char *path, const char *tar
 				      .target = target});
 }
 
+/*
+ * What the link PATH with the text TARGET names, absolute (malloc); links before the last part are followed. NULL: its
+ * directory is not there.
+ */
+static char *link_names(const struct payload *p, const char *path, const char *target)
+{
+	AUTOFREE char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	AUTOFREE char *joined = *target == '/' ? xstrdup(target) : xasprintf("%s/%s", dir, target);
+	const char *slash = strrchr(joined, '/'), *last = slash + 1;
+
+	if (!*last || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+		return sysroot_follow(p->sysroot, joined, NULL, NULL, NULL);
+	AUTOFREE char *parent = xstrndup(joined, (size_t)(slash - joined));
+	AUTOFREE char *found = sysroot_follow(p->sysroot, parent, NULL, NULL, NULL);
+	return found ? xasprintf("%s/%s", found, last) : NULL;
+}
+
+/*
+ * The link PATH with the text TARGET. One that leaves its directory by ".." becomes absolute where that directory is
+ * deeper in the image; /bin/x to /usr/bin/x, which are one there, is left out.
+ */
+static struct err *keep_link(struct payload *p, const char *path, const char *target, const struct payload_cause *cause)
+{
+	AUTOFREE char *names = link_names(p, path, target);
+	AUTOFREE char *place = manifest_place(path);
+	AUTOFREE char *other = names ? manifest_place(names) : NULL;
+	bool moved = strcmp(place, path) != 0;
+
+	if (other && strcmp(place, other) == 0)
+		return NULL;
+	return add_link(p, path, names && moved && *target != '/' && strstr(target, "..") ? names : target, cause);
+}
+
 struct link_context {
 	struct payload *p;
 	const struct payload_cause *cause;
@@ -69,7 +102,7 @@ static struct err *see_link(void *arg, const char *path, const char *target)
 
 	if (!host || stat(host, &st) < 0 || S_ISDIR(st.st_mode))
 		return NULL;
-	return add_link(c->p, path, target, c->cause);
+	return keep_link(c->p, path, target, c->cause);
 }
 
 static struct err *add_file(struct payload *p, const char *path, const char *host, const struct payload_cause *cause,
@@ -199,7 +232,7 @@ static struct err *add_tree(struct payload *p, const char *path, const struct pa
 		if (n < 0)
 			return err_sys(errno, "%s", host);
 		target[n] = '\0';
-		return add_link(p, path, target, cause);
+		return keep_link(p, path, target, cause);
 	}
 	TRY(add_file(p, path, host, cause, &added));
 	return added ? payload_needs(p, path) : NULL;

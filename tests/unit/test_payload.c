@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What files of a made sysroot become in the image. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants these first */
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../builder/payload.h"
+
+static const struct payload_cause cause = {"feature:test", "a test", NULL};
+
+struct fixture {
+	char root[64];
+	struct manifest manifest;
+	struct payload payload;
+};
+
+static char *place(const struct fixture *f, const char *name)
+{
+	char *path = path_join(f->root, name);
+
+	for (char *slash = strchr(path + strlen(f->root) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, 0755) != 0)
+			assert_int_equal(errno, EEXIST);
+		*slash = '/';
+	}
+	return path;
+}
+
+static void put(const struct fixture *f, const char *name, const char *text)
+{
+	AUTOFREE char *path = place(f, name);
+	FILE *out = fopen(path, "w");
+
+	assert_non_null(out);
+	assert_true(fputs(text, out) >= 0);
+	fclose(out);
+	assert_int_equal(chmod(path, 0755), 0);
+}
+
+static void put_link(const struct fixture *f, const char *name, const char *target)
+{
+	AUTOFREE char *path = place(f, name);
+
+	assert_int_equal(symlink(target, path), 0);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = xcalloc(1, sizeof(*f));
+
+	snprintf(f->root, sizeof(f->root), "/tmp/rootward-test-XXXXXX");
+	assert_non_null(mkdtemp(f->root));
+	assert_null(payload_open(&f->manifest, f->root, &f->payload));
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	AUTOFREE char *cleanup = xasprintf("rm -r %s", f->root);
+
+	assert_int_equal(system(cleanup), 0);
+	payload_close(&f->payload);
+	manifest_free(&f->manifest);
+	free(f);
+	return 0;
+}
+
+static void assert_link(const struct fixture *f, const char *path, const char *target)
+{
+	const struct entry *e = manifest_find(&f->manifest, path);
+
+	assert_non_null(e);
+	assert_int_equal(e->type, ENTRY_SYMLINK);
+	assert_string_equal(e->target, target);
+}
+
+static void assert_file(const struct fixture *f, const char *path)
+{
+	const struct entry *e = manifest_find(&f->manifest, path);
+
+	assert_non_null(e);
+	assert_int_equal(e->type, ENTRY_FILE);
+}
+
+/* /bin of the sysroot is /usr/bin of the image: "../usr" of a link in it would be /usr/usr there. */
+static void test_moved_links(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f, "usr/lib/real/tool", "x");
+	put_link(f, "etc/alternatives/tool", "/usr/lib/real/tool");
+	put_link(f, "bin/tool", "../etc/alternatives/tool");
+	put(f, "lib/T/libh.so.1.2", "x");
+	put_link(f, "lib/T/libh.so.1", "libh.so.1.2");
+	put_link(f, "lib/T/libi.so.1", "../../usr/lib/real/tool");
+	put(f, "usr/sbin/deep", "x");
+	put_link(f, "usr/bin/deep", "../sbin/deep");
+	assert_null(payload_program(&f->payload, "tool", &cause));
+	assert_link(f, "/usr/bin/tool", "/etc/alternatives/tool");
+	assert_link(f, "/etc/alternatives/tool", "/usr/lib/real/tool");
+	assert_file(f, "/usr/lib/real/tool");
+	assert_null(payload_file(&f->payload, "/lib/T", &cause));
+	assert_link(f, "/usr/lib/T/libh.so.1", "libh.so.1.2");
+	assert_link(f, "/usr/lib/T/libi.so.1", "/usr/lib/real/tool");
+	/* Nothing moved. */
+	assert_null(payload_program(&f->payload, "/usr/bin/deep", &cause));
+	assert_link(f, "/usr/bin/deep", "../sbin/deep");
+}
+
+/* /bin/x to /usr/bin/x: one file of the image. */
+static void test_link_to_itself(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f, "usr/bin/x-1", "x");
+	put_link(f, "usr/bin/x", "x-1");
+	put_link(f, "bin/x", "../usr/bin/x");
+	put(f, "usr/bin/y", "y");
+	put_link(f, "bin/y", "/usr/bin/y");
+	assert_null(payload_program(&f->payload, "/bin/x", &cause));
+	assert_link(f, "/usr/bin/x", "x-1");
+	assert_file(f, "/usr/bin/x-1");
+	assert_null(payload_program(&f->payload, "/bin/y", &cause));
+	assert_file(f, "/usr/bin/y");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_moved_links, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_link_to_itself, setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("payload", tests, NULL, NULL);
+}
