@@ -52,8 +52,12 @@ struct err *elf_needed_read(const char *path, const void *data, size_t size, str
     MUST_CHECK NONNULL(1, 2, 4);
 void elf_needed_free(struct elf_needed *n);
 
-/* An RPATH or RUNPATH with $ORIGIN and $LIB replaced (ld.so(8), "Dynamic string tokens"); malloc. */
-char *elf_expand(const struct elf_needed *obj, const char *origin, const char *list) MUST_CHECK NONNULL(1, 2, 3);
+/*
+ * An RPATH or RUNPATH with $ORIGIN and $LIB replaced (ld.so(8), "Dynamic string tokens"); malloc. What $LIB stands for
+ * is built into the loader: a directory with it comes out several times, first with the name of the one that has libc.
+ */
+char *elf_expand(const struct ld_paths *ld, const struct elf_needed *obj, const char *origin, const char *list)
+    MUST_CHECK NONNULL(1, 2, 3, 4);
 
 /*
  * Image path of library SONAME as object ORIGIN (image path; for $ORIGIN) with
@@ -63,5 +67,15 @@ char *elf_expand(const struct elf_needed *obj, const char *origin, const char *l
 const char *elf_find_library(const struct ld_paths *ld, const struct elf_needed *obj, const char *origin,
 			     const char *extra_rpath, const char *soname, struct arena *arena, struct buf *tried)
     MUST_CHECK NONNULL(1, 2, 3, 5, 6);
+
+/* Called for PATH, a place of the cache. */
+typedef struct err *elf_variant_fn(void *arg, const char *path);
+
+/*
+ * The variants of SONAME for better CPUs (ld.so(8), "Hardware capabilities") that the cache names beside PATH, where it
+ * has the plain one for OBJ; none where PATH is another one's. An error of FN ends it.
+ */
+struct err *elf_each_variant(const struct ld_paths *ld, const struct elf_needed *obj, const char *soname,
+			     const char *path, elf_variant_fn *fn, void *arg) MUST_CHECK NONNULL(1, 2, 3, 4, 5);
 
 #endif

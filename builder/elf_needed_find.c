@@ -127,30 +127,6 @@ static const char *try_path(const struct search *s, const char *dir, const char 
 	return fits(s, path) ? arena_strdup(s->arena, path) : NULL;
 }
 
-char *elf_expand(const struct elf_needed *obj, const char *origin, const char *list)
-{
-	static const char *const tokens[] = {"$ORIGIN", "${ORIGIN}", "$LIB", "${LIB}"};
-	const char *slash = strrchr(origin, '/');
-	struct buf b = {0};
-
-	buf_add(&b, "", 0);
-	while (*list) {
-		size_t t = 0;
-		while (t < ARRAY_SIZE(tokens) && strncmp(list, tokens[t], strlen(tokens[t])) != 0)
-			t++;
-		if (t == ARRAY_SIZE(tokens)) {
-			buf_add(&b, list++, 1);
-			continue;
-		}
-		if (t < 2)
-			buf_add(&b, origin, slash ? (size_t)(slash - origin) : 0);
-		else
-			buf_puts(&b, obj->elf_class == ELFCLASS64 ? "lib64" : "lib");
-		list += strlen(tokens[t]);
-	}
-	return b.data;
-}
-
 /* LIST is expanded; NULL is empty. */
 static const char *try_list(const struct search *s, const char *list, const char *what)
 {
@@ -206,6 +182,68 @@ static const char *try_system(const struct search *s)
 	return found;
 }
 
+/* The directory of the loader's own C library below / or /usr: "lib/x86_64-linux-gnu", "lib64" (arena); NULL: none. */
+static const char *libc_dir(const struct search *s)
+{
+	const char *path = try_system(s), *slash = path ? strrchr(path, '/') : NULL;
+
+	if (!path)
+		return NULL;
+	path += strncmp(path, "/usr/", 5) == 0 ? 5 : 1;
+	return slash > path ? arena_strndup(s->arena, path, (size_t)(slash - path)) : NULL;
+}
+
+/* DIR (LEN bytes) with its tokens replaced, $LIB by LIB; true when it has a $LIB. */
+static bool expand_dir(struct buf *out, const char *dir, size_t len, const char *origin, const char *lib)
+{
+	static const char *const tokens[] = {"$ORIGIN", "${ORIGIN}", "$LIB", "${LIB}"};
+	const char *slash = strrchr(origin, '/'), *end = dir + len;
+	bool has_lib = false;
+
+	while (dir < end) {
+		size_t t = 0;
+		while (t < ARRAY_SIZE(tokens) && strncmp(dir, tokens[t], strlen(tokens[t])) != 0)
+			t++;
+		if (t == ARRAY_SIZE(tokens)) {
+			buf_add(out, dir++, 1);
+			continue;
+		}
+		if (t < 2)
+			buf_add(out, origin, slash ? (size_t)(slash - origin) : 0);
+		else
+			buf_puts(out, lib);
+		has_lib |= t >= 2;
+		dir += strlen(tokens[t]);
+	}
+	return has_lib;
+}
+
+char *elf_expand(const struct ld_paths *ld, const struct elf_needed *obj, const char *origin, const char *list)
+{
+	const struct elf_needed plain = {.elf_class = obj->elf_class, .machine = obj->machine};
+	struct arena arena = {0};
+	const struct search libc = {ld, &plain, "libc.so.6", &arena, NULL};
+	const char *own = strstr(list, "LIB") ? libc_dir(&libc) : NULL;
+	const char *const libs[] = {own, obj->elf_class == ELFCLASS64 ? "lib64" : "lib32", "lib"};
+	struct buf b = {0};
+
+	buf_add(&b, "", 0);
+	for (const char *p = list; *p;) {
+		size_t len = strcspn(p, ":");
+		for (size_t i = 0; i < ARRAY_SIZE(libs); i++) {
+			if (!libs[i] || (i > 0 && own && strcmp(libs[i], own) == 0))
+				continue;
+			if (b.len && b.data[b.len - 1] != ':')
+				buf_add(&b, ":", 1);
+			if (!expand_dir(&b, p, len, origin, libs[i]))
+				break;
+		}
+		p += len + (p[len] == ':');
+	}
+	arena_free(&arena);
+	return b.data;
+}
+
 const char *elf_find_library(const struct ld_paths *ld, const struct elf_needed *obj, const char *origin,
 			     const char *extra_rpath, const char *soname, struct arena *arena, struct buf *tried)
 {
@@ -214,8 +252,8 @@ const char *elf_find_library(const struct ld_paths *ld, const struct elf_needed 
 	if (*soname == '/')
 		return fits(&s, soname) ? arena_strdup(arena, soname) : NULL;
 	/* RPATH of the object and of who loaded it, unless the object has a RUNPATH. */
-	AUTOFREE char *rpath = obj->rpath ? elf_expand(obj, origin, obj->rpath) : NULL;
-	AUTOFREE char *runpath = obj->runpath ? elf_expand(obj, origin, obj->runpath) : NULL;
+	AUTOFREE char *rpath = obj->rpath ? elf_expand(ld, obj, origin, obj->rpath) : NULL;
+	AUTOFREE char *runpath = obj->runpath ? elf_expand(ld, obj, origin, obj->runpath) : NULL;
 	const char *found = try_list(&s, rpath, "RPATH");
 	if (!found && !obj->runpath)
 		found = try_list(&s, extra_rpath, "RPATH of its loader");
@@ -223,4 +261,21 @@ const char *elf_find_library(const struct ld_paths *ld, const struct elf_needed 
 		found = try_list(&s, runpath, "RUNPATH");
 	/* DF_1_NODEFLIB leaves out the default directories, also those of the cache. */
 	return found || obj->nodeflib ? found : try_system(&s);
+}
+
+struct err *elf_each_variant(const struct ld_paths *ld, const struct elf_needed *obj, const char *soname,
+			     const char *path, elf_variant_fn *fn, void *arg)
+{
+	struct arena arena = {0};
+	const struct search s = {ld, obj, soname, &arena, NULL};
+	const char *plain = try_cache(&s);
+	struct ldcache_entry e;
+	struct err *error = NULL;
+
+	for (uint32_t i = 0; plain && strcmp(plain, path) == 0 && i < ld->cache.count && !error; i++)
+		if (ldcache_at(&ld->cache, i, &e) == 0 && e.hwcap != 0 && strcmp(e.soname, soname) == 0 &&
+		    fits(&s, e.path))
+			error = fn(arg, e.path);
+	arena_free(&arena);
+	return error;
 }

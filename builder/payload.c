@@ -24,12 +24,18 @@ void payload_close(struct payload *p)
 	ld_paths_close(&p->ld);
 }
 
-/* Add E; a busybox applet of that name gives way. */
+/* What gives way to a real file: a busybox applet, and what stands for a variant of a library. */
+static bool gives_way(const struct entry *have)
+{
+	return have->type == ENTRY_SYMLINK && have->because &&
+	       (strcmp(have->owner, OWNER_BUSYBOX) == 0 || strcmp(have->reason, REASON_VARIANT) == 0);
+}
+
 static struct err *add(struct payload *p, const struct entry *e)
 {
 	struct entry *have = manifest_find(p->manifest, e->path);
 
-	if (!have || have->type != ENTRY_SYMLINK || strcmp(have->owner, OWNER_BUSYBOX) != 0 || !have->because)
+	if (!have || !gives_way(have))
 		return manifest_add(p->manifest, e, NULL);
 	struct arena *a = &p->manifest->arena;
 	const char *path = have->path;
@@ -43,7 +49,7 @@ static struct err *add(struct payload *p, const struct entry *e)
 	return NULL;
 }
 
-static struct err *add_link(struct payload *p, const char *path, const char *target, const struct payload_cause *cause)
+struct err *payload_link(struct payload *p, const char *path, const char *target, const struct payload_cause *cause)
 {
 	return add(p, &(struct entry){.path = path,
 				      .type = ENTRY_SYMLINK,
@@ -85,7 +91,7 @@ static struct err *keep_link(struct payload *p, const char *path, const char *ta
 
 	if (other && strcmp(place, other) == 0)
 		return NULL;
-	return add_link(p, path, names && moved && *target != '/' && strstr(target, "..") ? names : target, cause);
+	return payload_link(p, path, names && moved && *target != '/' && strstr(target, "..") ? names : target, cause);
 }
 
 struct link_context {
@@ -111,7 +117,7 @@ static struct err *add_file(struct payload *p, const char *path, const char *hos
 	struct stat st;
 	size_t before = p->manifest->entries.count;
 	const struct entry *have = manifest_find(p->manifest, path);
-	bool replaces = have && have->type != ENTRY_FILE; /* an applet, in place */
+	bool replaces = have && have->type != ENTRY_FILE; /* a link that gave way, in place */
 
 	if (stat(host, &st) < 0)
 		return err_sys(errno, "%s", host);
@@ -145,7 +151,7 @@ struct err *payload_place(struct payload *p, const char *path, const struct payl
 	TRY(add_file(p, found, host, cause, added));
 	/* Where a directory link of the sysroot led elsewhere, the name that was asked for must still work. */
 	if (!manifest_find(p->manifest, path))
-		TRY(add_link(p, path, found, cause));
+		TRY(payload_link(p, path, found, cause));
 	*real = STEAL_POINTER(found);
 	return NULL;
 }

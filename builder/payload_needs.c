@@ -25,6 +25,20 @@ static struct err *add_needed(struct payload *p, const char *path, const char *b
 	return added ? needs(p, real, rpath, depth + 1) : NULL;
 }
 
+struct variant_context {
+	struct payload *p;
+	const char *path;
+};
+
+static struct err *link_variant(void *arg, const char *path)
+{
+	const struct variant_context *c = arg;
+	const struct entry *plain = manifest_find(c->p->manifest, c->path);
+	struct payload_cause cause = {plain ? plain->owner : "base", REASON_VARIANT, c->path};
+
+	return manifest_find(c->p->manifest, path) ? NULL : payload_link(c->p, path, c->path, &cause);
+}
+
 static struct err *add_library(struct payload *p, const char *by, const struct elf_needed *n, const char *soname,
 			       const char *rpath, bool required, unsigned depth)
 {
@@ -41,7 +55,9 @@ static struct err *add_library(struct payload *p, const char *by, const struct e
 			       "%s needs library %s, which is in none of: %s: install the package that has it", by,
 			       soname, tried.data ? tried.data : "(nowhere to search)");
 	AUTOFREE char *reason = xasprintf("library %s", soname);
-	return err_wrap(add_needed(p, path, by, reason, rpath, depth), "%s", by);
+	TRY(err_wrap(add_needed(p, path, by, reason, rpath, depth), "%s", by));
+	/* ld.so takes what its cache has for the CPU, and looks no further in it when that is not there. */
+	return elf_each_variant(&p->ld, n, soname, path, link_variant, &(struct variant_context){p, path});
 }
 
 /* The best of the alternatives that is there, or the best of all. */
@@ -78,7 +94,7 @@ static struct err *add_unwinding(struct payload *p, const char *by, const struct
 static struct err *elf_needs(struct payload *p, const char *real, const struct elf_needed *n, const char *rpath,
 			     unsigned depth)
 {
-	AUTOFREE char *own = n->rpath ? elf_expand(n, real, n->rpath) : NULL;
+	AUTOFREE char *own = n->rpath ? elf_expand(&p->ld, n, real, n->rpath) : NULL;
 	AUTOFREE char *chain =
 	    own || rpath ? xasprintf("%s%s%s", own ? own : "", own && rpath ? ":" : "", rpath ? rpath : "") : NULL;
 

@@ -129,11 +129,29 @@ static void test_own_libraries(void **state)
 
 static void test_tokens(void **state)
 {
-	struct elf_needed n = {.elf_class = 2};
-	AUTOFREE char *list = elf_expand(&n, "/opt/x/bin/prog", "$ORIGIN/../lib:${ORIGIN}:/usr/$LIB/y:$OTHER");
+	const struct elf_needed nobody = {.elf_class = 2};
+	const struct ld_paths none = {.sysroot = "/nonexistent"};
+	AUTOFREE char *list =
+	    elf_expand(&none, &nobody, "/opt/x/bin/prog", "$ORIGIN/../lib:${ORIGIN}:/usr/$LIB/y:$OTHER");
+	CLEANUP(elf_needed_free) struct elf_needed self = {0};
+	CLEANUP(ld_paths_close) struct ld_paths ld = {0};
+	CLEANUP(file_unmap) struct file_map map = {0};
+	struct arena arena = {0};
 
 	(void)state;
-	assert_string_equal(list, "/opt/x/bin/../lib:/opt/x/bin:/usr/lib64/y:$OTHER");
+	assert_string_equal(list, "/opt/x/bin/../lib:/opt/x/bin:/usr/lib64/y:/usr/lib/y:$OTHER");
+	/* On this machine, the directory of its C library comes first. */
+	assert_null(file_map("/proc/self/exe", &map));
+	assert_null(elf_needed_read("self", map.data, map.size, &self));
+	assert_null(ld_paths_open("", &ld));
+	const char *libc = elf_find_library(&ld, &self, "/usr/bin/self", NULL, "libc.so.6", &arena, NULL);
+	assert_non_null(libc);
+	AUTOFREE char *first = elf_expand(&ld, &self, "/x", "/opt/${LIB}");
+	AUTOFREE char *dir =
+	    xasprintf("/opt/%.*s", (int)(strrchr(libc, '/') - strstr(libc, "/lib") - 1), strstr(libc, "/lib") + 1);
+	first[strcspn(first, ":")] = '\0';
+	assert_string_equal(first, dir);
+	arena_free(&arena);
 }
 
 static void test_not_elf(void **state)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../../builder/payload.h"
+#include "../../builder/sysroot.h"
 
 static const struct payload_cause cause = {"feature:test", "a test", NULL};
 
@@ -134,11 +135,86 @@ static void test_link_to_itself(void **state)
 	assert_file(f, "/usr/bin/y");
 }
 
+/* What ldconfig writes for one library and its variant, format of ldcache.h. */
+static void put_cache(const struct fixture *f, const char *soname, const char *plain, const char *variant)
+{
+	struct {
+		char magic[20];
+		uint32_t count, strings, unused[5];
+		struct {
+			int32_t flags;
+			uint32_t key, value, osversion;
+			uint64_t hwcap;
+		} entries[2];
+		char text[3][128];
+	} cache = {
+	    .magic = {'g', 'l', 'i', 'b', 'c', '-', 'l', 'd', '.', 's',
+		      'o', '.', 'c', 'a', 'c', 'h', 'e', '1', '.', '1'},
+	    .count = 2,
+	    .strings = sizeof(cache.text),
+	};
+	const uint32_t text = offsetof(__typeof__(cache), text), size = sizeof(cache.text[0]);
+	AUTOFREE char *path = place(f, "etc/ld.so.cache");
+	FILE *out = fopen(path, "w");
+
+	snprintf(cache.text[0], size, "%s", soname);
+	snprintf(cache.text[1], size, "%s", variant);
+	snprintf(cache.text[2], size, "%s", plain);
+	for (uint32_t i = 0; i < 2; i++) {
+		cache.entries[i].key = text;
+		cache.entries[i].value = text + size * (i + 1);
+	}
+	cache.entries[0].hwcap = (uint64_t)1 << 62;
+	assert_non_null(out);
+	assert_int_equal(fwrite(&cache, sizeof(cache), 1, out), 1);
+	fclose(out);
+}
+
+static void put_copy(const struct fixture *f, const char *name, const char *from)
+{
+	AUTOFREE char *path = place(f, name);
+	AUTOFREE char *copy = xasprintf("cp -L %s %s", from, path);
+
+	assert_int_equal(system(copy), 0);
+}
+
+/* The image's ld.so.cache names the variants: what it names must lead to the library. */
+static void test_variants(void **state)
+{
+	struct fixture *f = *state;
+	static const char plain[] = "/opt/lib/libc.so.6", variant[] = "/opt/lib/glibc-hwcaps/x86-64-v2/libc.so.6";
+	CLEANUP(elf_needed_free) struct elf_needed self = {0};
+	CLEANUP(ld_paths_close) struct ld_paths ld = {0};
+	CLEANUP(file_unmap) struct file_map map = {0};
+	struct arena arena = {0};
+
+	assert_null(file_map("/proc/self/exe", &map));
+	assert_null(elf_needed_read("self", map.data, map.size, &self));
+	assert_null(ld_paths_open("", &ld));
+	put_copy(f, plain + 1, elf_find_library(&ld, &self, "/x", NULL, "libc.so.6", &arena, NULL));
+	AUTOFREE char *same = xasprintf("%s%s", f->root, plain);
+	put_copy(f, variant + 1, same);
+	AUTOFREE char *interp = sysroot_resolve("", self.interp);
+	put_copy(f, self.interp + 1, interp);
+	put_copy(f, "bin/cat", "/bin/cat");
+	put_cache(f, "libc.so.6", plain, variant);
+	payload_close(&f->payload);
+	assert_null(payload_open(&f->manifest, f->root, &f->payload));
+	assert_null(payload_program(&f->payload, "cat", &cause));
+	assert_file(f, plain);
+	assert_link(f, variant, plain);
+	/* Who wants the variant itself gets it. */
+	assert_null(payload_file(&f->payload, variant, &cause));
+	assert_file(f, variant);
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_moved_links, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_link_to_itself, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_variants, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("payload", tests, NULL, NULL);
