@@ -111,29 +111,64 @@ static struct err *elf_needs(struct payload *p, const char *real, const struct e
 	return add_unwinding(p, real, n, depth);
 }
 
+#define SPLIT_STRING "--split-string="
+
+/*
+ * The program that "env ARGUMENT" runs. The kernel gives all that follows env as one argument, which only -S takes
+ * apart: *SPLITS then, and REST is where strtok_r() goes on. NULL: none, or one that is not told by its words alone.
+ */
+static const char *env_program(const char *arg, char **rest, bool *splits)
+{
+	const char *word = arg;
+
+	*splits = true;
+	if (strncmp(arg, SPLIT_STRING, strlen(SPLIT_STRING)) == 0) {
+		word += strlen(SPLIT_STRING);
+	} else if (*arg == '-') {
+		/* -vS, -iS and the like; what follows the S is the first word. */
+		size_t flags = 1 + strspn(arg + 1, "iv0");
+		*splits = arg[flags] == 'S';
+		if (!*splits)
+			return NULL;
+		word += flags + 1;
+	} else {
+		*splits = false;
+	}
+	while (*splits && word && (!*word || *word == '-' || strchr(word, '='))) {
+		/* The options that have an argument of their own. */
+		bool two = strcmp(word, "-u") == 0 || strcmp(word, "-C") == 0 || strcmp(word, "-a") == 0;
+		if (two)
+			(void)strtok_r(NULL, " \t\r", rest);
+		word = strtok_r(NULL, " \t\r", rest);
+	}
+	return word && !strpbrk(word, "\"'\\$#") ? word : NULL;
+}
+
 /* "#! INTERPRETER [ARGUMENT]", and the program that env(1) looks up. */
 static struct err *script_needs(struct payload *p, const char *real, const unsigned char *data, size_t size,
 				unsigned depth)
 {
 	AUTOFREE char *line = xstrndup((const char *)data + 2, (size < SHEBANG_MAX ? size : SHEBANG_MAX) - 2);
 	char *save = NULL;
+	bool splits = false;
 
 	line[strcspn(line, "\n")] = '\0';
 	char *interp = strtok_r(line, " \t\r", &save);
 	char *arg = strtok_r(NULL, " \t\r", &save);
 	if (!interp || *interp != '/')
 		return NULL;
-	/* busybox's sh and env will do where a script wants no other. */
-	if (!manifest_find(p->manifest, interp))
+	bool is_env = strcmp(strrchr(interp, '/') + 1, "env") == 0;
+	const char *program = is_env && arg ? env_program(arg, &save, &splits) : NULL;
+	/* busybox's sh and env will do where a script wants no other; its env has no -S. */
+	if (splits || !manifest_find(p->manifest, interp))
 		TRY(add_needed(p, interp, real, "interpreter of a script", NULL, depth));
-	const char *base = strrchr(interp, '/') + 1;
-	if (strcmp(base, "env") != 0 || !arg || *arg == '-')
+	if (!program)
 		return NULL;
-	AUTOFREE char *applet = path_join("/usr/bin", arg);
+	AUTOFREE char *applet = path_join("/usr/bin", program);
 	if (manifest_find(p->manifest, applet))
 		return NULL;
 	const struct entry *user = manifest_find(p->manifest, real);
-	return payload_program(p, arg, &(struct payload_cause){user->owner, "interpreter of a script", real});
+	return payload_program(p, program, &(struct payload_cause){user->owner, "interpreter of a script", real});
 }
 
 static struct err *bytes_need(struct payload *p, const char *real, const struct file_map *map, const char *rpath,

@@ -209,12 +209,64 @@ static void test_variants(void **state)
 	arena_free(&arena);
 }
 
+/* #! LINE brings PROGRAM, and env itself: busybox's has no -S. */
+static void brings(struct fixture *f, const char *line, const char *program)
+{
+	AUTOFREE char *text = xasprintf("#!/usr/bin/env %s\n", line);
+
+	put(f, "usr/bin/script", text);
+	assert_null(payload_file(&f->payload, "/usr/bin/script", &cause));
+	assert_file(f, "/usr/bin/script");
+	assert_file(f, program);
+	teardown((void **)&f);
+}
+
+static void test_env(void **state)
+{
+	static const char *const lines[] = {
+	    "tool",	      "-S tool -x a",	    "-Stool", "-vS tool", "--split-string=tool -v",
+	    "-S A=b C= tool", "-S -i -u HOME tool",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct fixture *f;
+		setup((void **)&f);
+		put(f, "usr/bin/env", "x");
+		put(f, "usr/sbin/tool", "x");
+		brings(f, lines[i], "/usr/sbin/tool");
+	}
+}
+
+/* busybox's env is replaced only where a script needs more of it. */
+static void test_env_applet(void **state)
+{
+	struct fixture *f = *state;
+	const struct entry applet = {.path = "/usr/bin/env",
+				     .type = ENTRY_SYMLINK,
+				     .owner = "busybox",
+				     .because = "/usr/bin/busybox",
+				     .target = "busybox"};
+
+	put(f, "usr/bin/env", "x");
+	put(f, "usr/bin/tool", "x");
+	put(f, "usr/bin/plain", "#!/usr/bin/env tool\n");
+	put(f, "usr/bin/split", "#!/usr/bin/env -S tool -x\n");
+	assert_null(manifest_add(&f->manifest, &applet, NULL));
+	assert_null(payload_program(&f->payload, "plain", &cause));
+	assert_link(f, "/usr/bin/env", "busybox");
+	assert_null(payload_program(&f->payload, "split", &cause));
+	assert_file(f, "/usr/bin/env");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_moved_links, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_link_to_itself, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_variants, setup, teardown),
+	    cmocka_unit_test(test_env),
+	    cmocka_unit_test_setup_teardown(test_env_applet, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("payload", tests, NULL, NULL);
