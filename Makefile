@@ -21,7 +21,7 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DROOTWARD_VERSION='"$(VERSION)"' -DROOTW
 	-fno-strict-aliasing -ffunction-sections -fdata-sections $(WARN) -MMD -MP $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 ALL_LDFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 
-BUILDER_LIBS := -larchive -lzstd -llzma -lz -llz4 -lbz2 -lblkid -lelf -linih -ljson-c -lxxhash -lpthread
+BUILDER_LIBS := -larchive -lzstd -llzma -lz -llz4 -lbz2 -lblkid -lelf -linih -ljson-c -lxxhash -lcrypt -lpthread
 INIT_LIBS := -lblkid -lzstd -lcrypt
 # early-init is in every image: nothing unwinds its stack, and libzstd's decoders of what was before zstd 0.8 are never
 # reached (modfile.c looks at the magic), so they are not linked.
@@ -260,6 +260,7 @@ BUILDER_OBJS += builder/module_file.o
 BUILDER_OBJS += builder/alias_map.o
 BUILDER_OBJS += builder/config_files.o
 BUILDER_OBJS += builder/config_keys.o
+BUILDER_OBJS += builder/config_check.o
 BUILDER_OBJS += builder/config_parse.o
 BUILDER_OBJS += builder/datadir.o
 BUILDER_OBJS += builder/config.o

@@ -61,7 +61,10 @@ static struct err *read_config(struct build *b)
 		config_add_word(c, &c->image.features, o->features.items[i], "--feature");
 	const char *mode = o->mode ? o->mode : c->image.mode;
 	b->mode = mode && strcmp(mode, "host") == 0 ? MODE_HOST : MODE_GENERIC;
-	return pack_parse_kind(o->compress ? o->compress : c->image.compress, &b->pack);
+	TRY(config_check(c));
+	AUTOFREE char *place = xasprintf("%s: compress", config_origin(c, "image.compress"));
+	return pack_parse_kind(o->compress ? "--compress" : place, o->compress ? o->compress : c->image.compress,
+			       &b->pack);
 }
 
 static struct err *set_places(struct build *b)

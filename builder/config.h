@@ -120,6 +120,13 @@ const char *config_datadir(void) __attribute__((returns_nonnull));
  * places. Errors name file, line and the nearest known key.
  */
 struct err *config_read(const char *sysroot, const char *only_dir, struct config *out) MUST_CHECK NONNULL(1, 3);
+/*
+ * What no parser of single lines can tell: the form and number of pairs, and whether a password can match the hash. For
+ * a configuration that an image is made with, because trying a hash takes its time.
+ */
+struct err *config_check(const struct config *c) MUST_CHECK NONNULL(1);
+/* Where the single value KEY ("image.compress") was said: "storage.conf:12". */
+const char *config_origin(const struct config *c, const char *key) NONNULL(1, 2) __attribute__((returns_nonnull));
 /* Add what TEXT says; NAME is for origins and messages. */
 struct err *config_read_text(struct config *c, const char *name, const char *text) MUST_CHECK NONNULL(1, 2, 3);
 void config_add_word(struct config *c, struct config_words *list, const char *text, const char *origin)

@@ -35,10 +35,10 @@ struct pack_options {
  * "KIND[:LEVEL]" into OUT (threads 0, mtime from SOURCE_DATE_EPOCH): auto (the
  * default, TEXT NULL) is zstd, or solid-zstd where all modules are loaded; zstd
  * or none keep modules singly; solid-zstd, solid-xz (or xz), solid-gzip (gzip),
- * solid-lz4 (lz4), solid-none make one archive. Usage faults name the kinds and
- * the range of levels.
+ * solid-lz4 (lz4), solid-none make one archive. Usage faults name WHAT says
+ * it ("--compress", or a place of the configuration), the kinds and the range of levels.
  */
-struct err *pack_parse_kind(const char *text, struct pack_options *out) MUST_CHECK NONNULL(2);
+struct err *pack_parse_kind(const char *what, const char *text, struct pack_options *out) MUST_CHECK NONNULL(1, 3);
 
 /* Whether the target kernel has CONFIG_RD_* for C. */
 typedef bool pack_can_read_fn(void *arg, enum codec c);

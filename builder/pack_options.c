@@ -26,17 +26,17 @@ static const struct kind *find_kind(const char *name, size_t len)
 	return NULL;
 }
 
-static struct err *parse_level(const char *text, const struct kind *k, int *level)
+static struct err *parse_level(const char *what, const char *text, const struct kind *k, int *level)
 {
 	int min, max;
 	char *end;
 
 	if (!codec_levels(k->codec, &min, &max))
-		return err_new(EXIT_USAGE, "--compress %s takes no level", k->name);
+		return err_new(EXIT_USAGE, "%s: %s takes no level", what, k->name);
 	errno = 0;
 	long n = strtol(text, &end, 10);
 	if (!*text || *end || errno || n < min || n > max)
-		return err_new(EXIT_USAGE, "--compress %s: level '%s' is none of %d to %d", k->name, text, min, max);
+		return err_new(EXIT_USAGE, "%s: %s: level '%s' is none of %d to %d", what, k->name, text, min, max);
 	*level = (int)n;
 	return NULL;
 }
@@ -59,20 +59,20 @@ static struct err *source_date(uint32_t *out)
 	return NULL;
 }
 
-struct err *pack_parse_kind(const char *text, struct pack_options *out)
+struct err *pack_parse_kind(const char *what, const char *text, struct pack_options *out)
 {
 	size_t len = text ? strcspn(text, ":") : 0;
 	const struct kind *k = text ? find_kind(text, len) : &kinds[0];
 
 	if (!k)
 		return err_new(EXIT_USAGE,
-			       "--compress '%s' is unknown: auto, zstd or none (modules singly), solid-zstd, solid-xz, "
+			       "%s: '%s' is unknown: auto, zstd or none (modules singly), solid-zstd, solid-xz, "
 			       "solid-gzip, solid-lz4 or solid-none, each but none with :LEVEL",
-			       text);
+			       what, text);
 	*out = (struct pack_options){
 	    .solid = k->solid, .codec = k->codec, .level = COMPRESS_LEVEL_DEFAULT, .automatic = k == &kinds[0]};
 	if (text && text[len] == ':')
-		TRY(parse_level(text + len + 1, k, &out->level));
+		TRY(parse_level(what, text + len + 1, k, &out->level));
 	return source_date(&out->mtime);
 }
 
@@ -91,7 +91,7 @@ static struct err *cannot_unpack(const struct pack_options *opt, const struct pa
 		if (t->can_read(t->arg, wanted[i]))
 			buf_printf(&can, " solid-%s", codec_name(wanted[i]));
 	return err_new(EXIT_FAILED,
-		       "this kernel cannot unpack %s (its CONFIG_RD_ option is not set): use --compress with zstd%s",
+		       "this kernel cannot unpack %s (its CONFIG_RD_ option is not set): compress with zstd%s instead",
 		       codec_name(opt->codec), can.data ? can.data : "");
 }
 

@@ -146,6 +146,40 @@ refused() {
 	assert_output --partial "local.conf:2: unknown key 'moed' in [image]: did you mean 'mode'?"
 }
 
+@test "values of the configuration that the boot could do nothing with, with file and line" {
+	mkdir -p "$TREE/etc/rootward/conf.d"
+	local conf=$TREE/etc/rootward/conf.d/local.conf
+	for value in foo zstd:99 none:1; do
+		printf '[image]\n\ncompress = %s\n' "$value" >"$conf"
+		refused 2
+		assert_output --partial "local.conf:3: compress: "
+		refute_output --partial --compress
+	done
+	for pairs in a a: :b a:b:c; do
+		for key in disk-drivers load-requests; do
+			printf '[image]\n%s = c:d %s\n' "$key" "$pairs" >"$conf"
+			refused 2
+			assert_output --partial "local.conf:2: $key: '$pairs' is not "
+		done
+	done
+	printf '[image]\nload-requests =\nload-requests = a:b c:d e:f g:h i:j k:l m:n o:p\n q:r\n' >"$conf"
+	refused 2
+	assert_output --partial "local.conf:4: load-requests: 'q:r' is one too many: at most 8 pairs"
+	for hash in plain '*' '!' "\$6\$salt\$cut" "\$9\$no\$such"; do
+		printf '[image]\nemergency-password = %s\n' "$hash" >"$conf"
+		refused 2
+		assert_output --partial "local.conf:2: emergency-password: "
+		assert_output --partial "openssl passwd -6"
+	done
+	# What is empty, or said again, is none of these.
+	printf '[image]\nemergency-password = plain\nemergency-password =\nload-requests = a\nload-requests =\n' >"$conf"
+	build_image "$TREE" "$OUT/image" >/dev/null
+	for kind in -1 -5 -6; do
+		printf '[image]\nemergency-password = %s\n' "$(openssl passwd $kind x)" >"$conf"
+		build_image "$TREE" "$OUT/image" >/dev/null
+	done
+}
+
 @test "an unknown module, feature, compression" {
 	refused 1 --add-module virtio_blq
 	assert_output --partial "did you mean 'virtio_blk'?"

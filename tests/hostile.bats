@@ -213,7 +213,7 @@ twin() {
 	[ "$(stat -c %a image)" = 644 ]
 	mkdir conf
 	cp "$REPO"/conf.d/*.conf conf/
-	printf '[image]\nemergency-password = %s\n' "\$6\$salt\$hash" >conf/99-local.conf
+	printf '[image]\nemergency-password = %s\n' "$(openssl passwd -6 -salt rootward x)" >conf/99-local.conf
 	build --config conf
 	[ "$(stat -c %a image)" = 600 ]
 	printf '[feature key]\nfiles = /etc/key\n[image]\nfeatures = key\n' >conf/99-local.conf

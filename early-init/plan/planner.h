@@ -31,6 +31,9 @@
 #include "lookup.h"
 #include "modconf.h"
 
+/* Of the settings "disk-drivers" and "load-requests": what is more is not read. */
+#define PAIRS_MAX 8
+
 enum load_state {
 	LOAD_UNWANTED,
 	LOAD_HELD,    /* wanted by alias, its class is not released */

@@ -32,7 +32,6 @@ struct node {
 };
 
 /* Of a setting "ONE:OTHER ...": planner_pairs.c. */
-#define PAIRS_MAX 8
 struct module_pairs {
 	unsigned count;
 	struct module_pair {

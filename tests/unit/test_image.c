@@ -66,7 +66,7 @@ static size_t pack(const char *kind, unsigned threads, unsigned char **out)
 	uint64_t hash[2];
 
 	fill(&m);
-	assert_null(pack_parse_kind(kind, &opt));
+	assert_null(pack_parse_kind("--compress", kind, &opt));
 	opt.threads = threads;
 	assert_null(pack_choose_main(&opt, &(struct pack_target){0}));
 	assert_null(pack_prepare_modules(&m, &opt, NULL, NULL));
@@ -147,17 +147,17 @@ static void test_options(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		struct err *e = pack_parse_kind(bad[i], &opt);
+		struct err *e = pack_parse_kind("--compress", bad[i], &opt);
 		assert_int_equal(err_status(e), EXIT_USAGE);
 		err_free(e);
 	}
 	setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
-	assert_null(pack_parse_kind("zstd:7", &opt));
+	assert_null(pack_parse_kind("--compress", "zstd:7", &opt));
 	assert_int_equal(opt.mtime, 1700000000);
 	assert_int_equal(opt.level, 7);
 	assert_string_equal(pack_module_suffix(&opt), ".zst");
 	setenv("SOURCE_DATE_EPOCH", "yesterday", 1);
-	struct err *e = pack_parse_kind(NULL, &opt);
+	struct err *e = pack_parse_kind("--compress", NULL, &opt);
 	assert_int_equal(err_status(e), EXIT_USAGE);
 	err_free(e);
 	unsetenv("SOURCE_DATE_EPOCH");
@@ -175,7 +175,7 @@ static void test_automatic(void **state)
 	struct pack_options opt;
 
 	(void)state;
-	assert_null(pack_parse_kind("auto", &opt));
+	assert_null(pack_parse_kind("--compress", "auto", &opt));
 	assert_null(pack_choose_main(&opt, &any));
 	assert_string_equal(pack_module_suffix(&opt), ".zst");
 	codec = CODEC_GZIP;
@@ -186,7 +186,7 @@ static void test_automatic(void **state)
 	assert_null(pack_choose_main(&opt, &host));
 	assert_true(opt.solid);
 	assert_string_equal(pack_module_suffix(&opt), "");
-	assert_null(pack_parse_kind("zstd", &opt));
+	assert_null(pack_parse_kind("--compress", "zstd", &opt));
 	assert_null(pack_choose_main(&opt, &host));
 	assert_false(opt.solid);
 	assert_int_equal(opt.main_codec, CODEC_ZSTD);
