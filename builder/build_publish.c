@@ -43,7 +43,9 @@ struct err *build_add_inputs(struct build *b)
 	inputs_add_surroundings(&in, &place);
 	inputs_add_contents(&in, &place, &b->manifest);
 	for (size_t i = 0; i < b->firmware.missing.count; i++)
-		inputs_add_missing_firmware(&in, b->firmware.missing.items[i].name);
+		inputs_add_firmware(&in, &place, b->firmware.missing.items[i].name);
+	for (size_t i = 0; i < b->firmware.found.count; i++)
+		inputs_add_firmware(&in, &place, b->firmware.found.items[i]);
 	inputs_write(&in, &text);
 	inputs_free(&in);
 	return manifest_add(&b->manifest,

@@ -143,6 +143,7 @@ struct lookup {
 	struct manifest *m;
 	const struct kernel *k; /* NULL: what it reads is unknown, so it may be anything */
 	const struct entry *why;
+	struct buf *places; /* what see() finds, or NULL */
 	bool found;
 };
 
@@ -227,6 +228,19 @@ static struct err *take(struct lookup *l, const char *name, const struct stored 
 	return NULL;
 }
 
+static void see_one(struct lookup *l, const char *name)
+{
+	AUTOFREE char *host = sysroot_resolve(l->sysroot, name);
+
+	if (!is_file(host))
+		return;
+	l->found = true;
+	if (l->places && is_pattern(l->name))
+		buf_printf(l->places, "%s\t%s\n", name, host + strlen(l->sysroot));
+	else if (l->places)
+		buf_puts(l->places, host + strlen(l->sysroot));
+}
+
 static struct err *see(struct lookup *l, const char *name, const struct stored *st)
 {
 	CLEANUP(globfree) glob_t found = {0};
@@ -234,16 +248,13 @@ static struct err *see(struct lookup *l, const char *name, const struct stored *
 	if (l->k && !kernel_reads(l->k, st))
 		return NULL;
 	if (!is_pattern(l->name)) {
-		AUTOFREE char *host = sysroot_resolve(l->sysroot, name);
-		l->found |= is_file(host);
+		see_one(l, name);
 		return NULL;
 	}
 	if (sysroot_glob(l->sysroot, name, &found) != 0)
 		return NULL;
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		AUTOFREE char *host = sysroot_resolve(l->sysroot, found.gl_pathv[i]);
-		l->found |= is_file(host);
-	}
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		see_one(l, found.gl_pathv[i]);
 	return NULL;
 }
 
@@ -256,13 +267,13 @@ bool firmware_is_installed(const char *sysroot, const char *release, const struc
 	return l.found;
 }
 
-static void note_missing(struct firmware_report *r, const char *name, const char *module)
+char *firmware_places(const char *sysroot, const char *release, const char *name)
 {
-	for (size_t i = 0; i < r->missing.count; i++)
-		if (strcmp(r->missing.items[i].name, name) == 0)
-			return;
-	struct missing_firmware f = {arena_strdup(&r->arena, name), arena_strdup(&r->arena, module), false};
-	VEC_PUSH(&r->missing, f);
+	struct buf places = {0};
+	struct lookup l = {.sysroot = sysroot, .release = release, .name = name, .fn = see, .places = &places};
+
+	err_free(search(&l));
+	return places.data;
 }
 
 struct err *firmware_add(struct manifest *m, const struct kernel *k, const char *name, const char *module,
@@ -270,15 +281,17 @@ struct err *firmware_add(struct manifest *m, const struct kernel *k, const char 
 {
 	AUTOFREE char *reason = xasprintf("firmware of %s", module);
 	struct entry why = {.owner = "firmware", .reason = reason, .because = because, .segment = SEG_MAIN};
-	struct lookup l = {k->sysroot, k->release, name, take, m, k, &why, false};
+	struct lookup l = {k->sysroot, k->release, name, take, m, k, &why, NULL, false};
 
 	if (name[0] == '/' || strstr(name, ".."))
 		return NULL; /* the kernel refuses such names */
 	size_t before = m->entries.count;
 	TRY(search(&l));
-	if (!l.found)
-		note_missing(r, name, module);
-	else if (m->entries.count != before)
-		r->files++;
+	if (!l.found) {
+		firmware_note_missing(r, name, module);
+		return NULL;
+	}
+	firmware_note_found(r, name);
+	r->files += m->entries.count != before;
 	return NULL;
 }

@@ -20,6 +20,8 @@ struct missing_firmware {
 struct firmware_report {
 	struct arena arena;
 	VEC(struct missing_firmware) missing;
+	VEC(const char *) found; /* names as modules give them, each once */
+	struct strmap found_names;
 	unsigned files; /* put into the image */
 	bool ranked;	/* present_here is known: there is a hardware profile */
 };
@@ -40,6 +42,14 @@ char *firmware_dir(unsigned i, const char *release) MUST_CHECK NONNULL(2);
  */
 bool firmware_is_installed(const char *sysroot, const char *release, const struct kernel *k, const char *name)
     MUST_CHECK NONNULL(1, 2, 4);
+/*
+ * Where it finds NAME, with all links followed (malloc): a path below SYSROOT, or for a glob a text of all the places
+ * and what they lead to; NULL: nowhere. As if it read every compression, so that it depends on the files alone.
+ */
+char *firmware_places(const char *sysroot, const char *release, const char *name) MUST_CHECK NONNULL(1, 2, 3);
+/* Into R: NAME was found; or nowhere, and MODULE asked for it. */
+void firmware_note_found(struct firmware_report *r, const char *name) NONNULL(1, 2);
+void firmware_note_missing(struct firmware_report *r, const char *name, const char *module) NONNULL(1, 2, 3);
 /* What is missing: one line, or all of it when verbose; hardware present here first (sorts R). */
 void firmware_print(struct firmware_report *r) NONNULL(1);
 void firmware_free(struct firmware_report *r);

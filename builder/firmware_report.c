@@ -41,8 +41,30 @@ void firmware_print(struct firmware_report *r)
 		    r->ranked ? ", none for hardware that is here" : "");
 }
 
+void firmware_note_missing(struct firmware_report *r, const char *name, const char *module)
+{
+	for (size_t i = 0; i < r->missing.count; i++)
+		if (strcmp(r->missing.items[i].name, name) == 0)
+			return;
+	struct missing_firmware f = {arena_strdup(&r->arena, name), arena_strdup(&r->arena, module), false};
+	VEC_PUSH(&r->missing, f);
+}
+
+void firmware_note_found(struct firmware_report *r, const char *name)
+{
+	const char *kept = strmap_get(&r->found_names, name);
+
+	if (kept)
+		return;
+	kept = arena_strdup(&r->arena, name);
+	strmap_put(&r->found_names, kept, (void *)(uintptr_t)kept);
+	VEC_PUSH(&r->found, kept);
+}
+
 void firmware_free(struct firmware_report *r)
 {
 	VEC_FREE(&r->missing);
+	VEC_FREE(&r->found);
+	strmap_free(&r->found_names);
 	arena_free(&r->arena);
 }

@@ -6,6 +6,7 @@
 
 #include "../early-init/hooks.h"
 #include "content_hash.h"
+#include "firmware.h"
 #include "kernel.h"
 #include "microcode.h"
 #include "parallel.h"
@@ -101,9 +102,34 @@ static void add_directories(struct inputs *in, const char *sysroot)
 	}
 }
 
-void inputs_add_missing_firmware(struct inputs *in, const char *name)
+const char *inputs_firmware_value(struct arena *a, const struct inputs_place *place, const char *name)
 {
-	add(in, "firmware", INPUT_ABSENT, name);
+	AUTOFREE char *places = firmware_places(place->sysroot, place->release, name);
+
+	if (!places)
+		return INPUT_ABSENT;
+	return strchr(places, '\n') ? inputs_text_value(a, places, strlen(places)) : arena_strdup(a, places);
+}
+
+void inputs_add_firmware(struct inputs *in, const struct inputs_place *place, const char *name)
+{
+	add(in, "firmware", inputs_firmware_value(&in->arena, place, name), name);
+}
+
+/* A file that a pattern would bring today is told by this alone. */
+static void add_feature_files(struct inputs *in, const struct inputs_place *place)
+{
+	const struct config_words *features = &place->config->image.features;
+
+	for (size_t i = 0; i < features->words.count; i++) {
+		const struct feature *f = config_feature(place->config, features->words.items[i].text);
+		for (size_t n = 0; f && n < f->files.words.count; n++) {
+			const char *word = f->files.words.items[n].text;
+			const char *value = inputs_files_value(&in->arena, place->sysroot, word);
+			if (value)
+				add(in, "files", value, word);
+		}
+	}
 }
 
 void inputs_add_surroundings(struct inputs *in, const struct inputs_place *place)
@@ -164,6 +190,8 @@ static const char *program_name(const char *path, const char *early_init, const 
 
 void inputs_add_contents(struct inputs *in, const struct inputs_place *place, const struct manifest *m)
 {
+	if (place->config)
+		add_feature_files(in, place);
 	AUTOFREE char *early_init = payload_find_early_init();
 	AUTOFREE char *busybox = payload_find_busybox(place->sysroot);
 	size_t moddir_len = strlen(place->moddir);

@@ -18,7 +18,8 @@
  *   module     HASH     kernel/fs/ext4/ext4.ko   below lib/modules/KVER, as stored
  *   program    HASH     early-init, busybox      wherever they are found
  *   file       HASH     /usr/lib/firmware/x      firmware, programs, libraries, files: below the sysroot
- *   firmware   -        wd719x-risc.bin          asked for and not installed; a name as modules give it
+ *   files      HASH     /etc/foo.d/x*            the names that a pattern or a directory of a feature brings
+ *   firmware   PATH     qla/ql2200_fw.bin        where the name that modules give is found (a glob: HASH of that); "-"
  *
  * HASH is content_hash_text(). Readers skip kinds that they do not know.
  */
@@ -51,7 +52,8 @@ struct inputs_place {
 };
 void inputs_add_surroundings(struct inputs *in, const struct inputs_place *place) NONNULL(1, 2);
 
-/* The host files that entries of M are made of. Those of modules were hashed while they were packed. */
+/* The host files that entries of M are made of, and what the features of PLACE's configuration bring. Those of modules
+ * were hashed while they were packed. */
 void inputs_add_contents(struct inputs *in, const struct inputs_place *place, const struct manifest *m)
     NONNULL(1, 2, 3);
 /* Hash of file PATH as text in A, or INPUT_ABSENT. */
@@ -62,8 +64,17 @@ const char *inputs_file_value(struct arena *a, const char *path) NONNULL(1, 2);
  * the names of programs. INPUT_ABSENT: nothing. alphasort(3) in the locale C.
  */
 const char *inputs_directory_value(struct arena *a, const char *sysroot, const char *dir, bool whole) NONNULL(1, 2, 3);
-/* Firmware NAME (a glob is allowed) that modules of the image ask for and nobody has installed. */
-void inputs_add_missing_firmware(struct inputs *in, const char *name) NONNULL(1, 2);
+/*
+ * The names, and nothing else, that WORD, a path or a pattern of a feature, brings from below SYSROOT: all in a
+ * directory, and what links in it lead to. NULL: it is one file, which is an input of its own.
+ */
+const char *inputs_files_value(struct arena *a, const char *sysroot, const char *word) NONNULL(1, 2, 3);
+/* Firmware NAME (a glob is allowed) that modules of the image ask for. */
+void inputs_add_firmware(struct inputs *in, const struct inputs_place *place, const char *name) NONNULL(1, 2, 3);
+/* Its value today. */
+const char *inputs_firmware_value(struct arena *a, const struct inputs_place *place, const char *name) NONNULL(1, 2, 3);
+/* HASH of LEN bytes in A. */
+const char *inputs_text_value(struct arena *a, const char *text, size_t len) NONNULL(1, 2);
 
 /* Sorts IN. */
 void inputs_write(struct inputs *in, struct buf *out) NONNULL(1, 2);

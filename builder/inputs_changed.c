@@ -2,15 +2,17 @@
 /* What an image was built from against what is there now. */
 #include <string.h>
 
-#include "firmware.h"
 #include "inputs.h"
 #include "kernel.h"
 #include "parallel.h"
 #include "payload.h"
 #include "sysroot.h"
 
-/* Kinds that name one file each: whether more of them would be taken today is told by the other kinds. */
-static const char *const content_kinds[] = {"module", "program", "file", "firmware"};
+/*
+ * Kinds of which an image has what it took, and not all that there is: each one is looked at again. More modules are
+ * told by the tables, more features by the configuration; a library that would be found elsewhere is not told.
+ */
+static const char *const content_kinds[] = {"module", "program", "file", "files", "firmware"};
 
 static bool is_content(const char *kind)
 {
@@ -47,8 +49,12 @@ static void check_one(void *arg, size_t n)
 	if (!is_content(i->kind))
 		return;
 	if (strcmp(i->kind, "firmware") == 0) {
-		bool installed = firmware_is_installed(c->place->sysroot, c->place->release, NULL, i->name);
-		c->slots[n].now = installed ? "installed" : INPUT_ABSENT;
+		c->slots[n].now = inputs_firmware_value(&c->slots[n].arena, c->place, i->name);
+		return;
+	}
+	if (strcmp(i->kind, "files") == 0) {
+		const char *now = inputs_files_value(&c->slots[n].arena, c->place->sysroot, i->name);
+		c->slots[n].now = now ? now : INPUT_ABSENT;
 		return;
 	}
 	AUTOFREE char *path = content_path(i, c->place->sysroot, c->place->moddir);
@@ -139,6 +145,10 @@ char *input_change_text(const struct input_change *c)
 		return xasprintf("%s%s%s is gone", kind, space, c->name);
 	if (strcmp(c->before, INPUT_ABSENT) == 0)
 		return xasprintf("%s%s%s is new", kind, space, c->name);
+	if (strcmp(c->kind, "files") == 0)
+		return xasprintf("%s has other files", c->name);
+	if (strcmp(c->kind, "firmware") == 0 && *c->before == '/' && *c->after == '/')
+		return xasprintf("firmware %s is %s now and was %s", c->name, c->after, c->before);
 	return xasprintf("%s%s%s changed", kind, space, c->name);
 }
 

@@ -108,6 +108,51 @@ second_kernel() {
 	assert_line --regexp '^ *because firmware advansys/mcode.bin is new'
 }
 
+@test "firmware that takes precedence and files that a pattern or a directory brings today make it stale" {
+	rm -r "$TREE"
+	SMALL_TREE_KERNEL=generic small_tree "$TREE" advansys
+	cp -a "$MADE/etc" "$TREE/etc"
+	RELEASE=$(ls "$TREE/lib/modules")
+	IMAGE=$TREE/boot/initrd.img-$RELEASE
+	mkdir -p "$TREE/lib/firmware/advansys" "$TREE/etc/rootward/conf.d" "$TREE/etc/foo.d" "$TREE/etc/whole/below"
+	echo firmware >"$TREE/lib/firmware/advansys/mcode.bin"
+	echo a >"$TREE/etc/foo.d/a"
+	echo a >"$TREE/etc/whole/a"
+	printf '[feature t]\nfiles = /etc/foo.d/* /etc/whole /etc/none*\n[image]\nfeatures = t\n' \
+		>"$TREE/etc/rootward/conf.d/t.conf"
+	update
+	run "$ROOTWARD" cat "$IMAGE" usr/lib/rootward/inputs
+	assert_line $'firmware\t/lib/firmware/advansys/mcode.bin\tadvansys/mcode.bin'
+	run list
+	assert_output "$RELEASE  ok  $IMAGE"
+	mkdir -p "$TREE/lib/firmware/updates/advansys"
+	echo newer >"$TREE/lib/firmware/updates/advansys/mcode.bin"
+	echo b >"$TREE/etc/foo.d/b"
+	echo b >"$TREE/etc/whole/below/.b"
+	echo c >"$TREE/etc/nonesuch"
+	run list -v
+	place=advansys/mcode.bin
+	assert_line --partial "firmware $place is /lib/firmware/updates/$place now and was /lib/firmware/$place"
+	assert_line --partial 'because /etc/foo.d/* has other files'
+	assert_line --partial 'because /etc/whole has other files'
+	assert_line --partial 'because /etc/none* is new'
+	assert_equal "${#lines[@]}" 5
+	update --stale
+	run list
+	assert_output "$RELEASE  ok  $IMAGE"
+	run "$ROOTWARD" ls "$IMAGE"
+	assert_line --partial /etc/foo.d/b
+	# A link that leads elsewhere.
+	ln -s a "$TREE/etc/whole/link"
+	update --stale
+	ln -sfn below "$TREE/etc/whole/link"
+	run list
+	assert_line --partial 'because /etc/whole has other files'
+	rm -r "$TREE/etc/whole"
+	run list -v
+	assert_line --partial 'because /etc/whole is gone'
+}
+
 @test "another rootward or early-init makes an image stale" {
 	update
 	cp "$ROOTWARD_EARLY_INIT" "$BATS_TEST_TMPDIR/early-init"

@@ -153,6 +153,26 @@ static void installed_is_what_the_kernel_finds(void **state)
 	assert_non_null(add(f, "vendor/own.bin", "/lib/firmware/vendor/own.bin"));
 }
 
+static void places_tell_what_takes_precedence(void **state)
+{
+	struct fixture *f = *state;
+	AUTOFREE char *link = path_join(f->root, "lib/firmware/b.bin");
+
+	assert_int_equal(symlink("a.bin", link), 0);
+	AUTOFREE char *one = firmware_places(f->root, "1.0", "a.bin");
+	assert_string_equal(one, "/lib/firmware/a.bin");
+	AUTOFREE char *linked = firmware_places(f->root, "1.0", "b.bin");
+	assert_string_equal(linked, "/lib/firmware/a.bin");
+	AUTOFREE char *glob = firmware_places(f->root, "1.0", "?.bin");
+	assert_string_equal(glob,
+			    "/lib/firmware/a.bin\t/lib/firmware/a.bin\n/lib/firmware/b.bin\t/lib/firmware/a.bin\n");
+	put(f, "lib/firmware/updates/a.bin", "new", 3);
+	AUTOFREE char *update = firmware_places(f->root, "1.0", "a.bin");
+	assert_string_equal(update, "/lib/firmware/updates/a.bin");
+	AUTOFREE char *none = firmware_places(f->root, "1.0", "none.bin");
+	assert_null(none);
+}
+
 static void compression_is_undone_where_the_kernel_cannot(void **state)
 {
 	struct fixture *f = *state;
@@ -262,6 +282,7 @@ int main(void)
 	    T(a_suffix_is_tried_in_all_directories_before_the_next),
 	    T(what_the_kernel_reads_comes_before_what_is_undone),
 	    T(installed_is_what_the_kernel_finds),
+	    T(places_tell_what_takes_precedence),
 	    T(compression_is_undone_where_the_kernel_cannot),
 	    T(symlinks_are_kept_with_what_they_lead_to),
 	    T(links_of_links_lead_to_the_file),
