@@ -39,11 +39,12 @@ static struct err *add(struct payload *p, const struct entry *e)
 		return manifest_add(p->manifest, e, NULL);
 	struct arena *a = &p->manifest->arena;
 	const char *path = have->path;
+	AUTOFREE char *because = e->because ? manifest_place(e->because) : NULL;
 	*have = *e;
 	have->path = path;
 	have->owner = arena_strdup(a, e->owner);
 	have->reason = arena_strdup(a, e->reason);
-	have->because = e->because ? arena_strdup(a, e->because) : NULL;
+	have->because = because ? arena_strdup(a, because) : NULL;
 	have->source = e->source ? arena_strdup(a, e->source) : NULL;
 	have->target = e->target ? arena_strdup(a, e->target) : NULL;
 	return NULL;

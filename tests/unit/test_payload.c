@@ -251,12 +251,13 @@ static void test_env_applet(void **state)
 	put(f, "usr/bin/env", "x");
 	put(f, "usr/bin/tool", "x");
 	put(f, "usr/bin/plain", "#!/usr/bin/env tool\n");
-	put(f, "usr/bin/split", "#!/usr/bin/env -S tool -x\n");
+	put(f, "bin/split", "#!/usr/bin/env -S tool -x\n");
 	assert_null(manifest_add(&f->manifest, &applet, NULL));
 	assert_null(payload_program(&f->payload, "plain", &cause));
 	assert_link(f, "/usr/bin/env", "busybox");
 	assert_null(payload_program(&f->payload, "split", &cause));
 	assert_file(f, "/usr/bin/env");
+	assert_string_equal(manifest_find(&f->manifest, "/usr/bin/env")->because, "/usr/bin/split");
 }
 
 int main(void)
