@@ -179,6 +179,7 @@ BUILDER_OBJS += builder/build_publish.o
 BUILDER_OBJS += builder/image_state.o
 BUILDER_OBJS += builder/generator.o
 BUILDER_OBJS += builder/cmd_update.o
+BUILDER_OBJS += builder/post_update.o
 BUILDER_OBJS += builder/cmd_list.o
 BUILDER_OBJS += builder/cmd_remove.o
 BUILDER_OBJS += builder/inputs.o

@@ -11,6 +11,7 @@
 #include "image_state.h"
 #include "install.h"
 #include "lock.h"
+#include "post_update.h"
 
 struct removal {
 	const char *sysroot;
@@ -79,6 +80,7 @@ static struct err *remove_release(struct removal *r, const char *release)
 	TRY(remove_file(r, usual));
 	TRY(remove_file(r, previous));
 	install_clean(usual);
+	post_update_unmark(r->sysroot, release);
 	if (!r->removed && !r->hook)
 		say("kernel %s has no image %s", release, usual);
 	return NULL;

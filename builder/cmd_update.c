@@ -6,41 +6,18 @@
 
 #include "boot_dir.h"
 #include "build.h"
-#include "child.h"
 #include "command.h"
 #include "generator.h"
 #include "image_state.h"
 #include "interrupt.h"
 #include "lock.h"
-
-/* Debian's boot loaders hang their scripts here: run-parts DIR with the release and the image as arguments. */
-#define POST_UPDATE_DIR "/etc/initramfs/post-update.d"
-#define POST_UPDATE_DEADLINE 600
+#include "post_update.h"
 
 struct update {
 	struct build_options build;
 	const char *sysroot; /* "" for / */
 	bool hook, stale;
 };
-
-static struct err *post_update(const char *release, const char *image)
-{
-	AUTOFREE char *arg_release = xasprintf("--arg=%s", release);
-	AUTOFREE char *arg_image = xasprintf("--arg=%s", image);
-	char *argv[] = {(char *)"run-parts", (char *)"--exit-on-error", arg_release,
-			arg_image,	     (char *)POST_UPDATE_DIR,	NULL};
-	int status;
-
-	if (!path_exists(POST_UPDATE_DIR) || !child_exists(argv[0]))
-		return NULL;
-	TRY(child_run(argv, POST_UPDATE_DEADLINE, &status));
-	if (status == 0)
-		return NULL;
-	return err_new(EXIT_FAILED,
-		       "%s is built, but a script of " POST_UPDATE_DIR
-		       " failed (status %d): the boot loader may not know it yet",
-		       image, status);
-}
 
 /* What the failure leaves behind, so that nobody has to wonder whether the machine still boots. */
 static void tell_remains(const struct update *u, const char *release, const char *image)
@@ -90,6 +67,25 @@ static void warn_of_copies(const struct update *u, const char *release, const ch
 		     release);
 }
 
+/* The image needs nothing. Its boot loader does when the scripts failed, or the machine went down before them. */
+static struct err *leave_current(const struct update *u, const char *release, const char *image)
+{
+	bool due = !u->build.output && post_update_is_due(u->sysroot, release);
+	struct err *e = NULL;
+
+	if (!due)
+		say("%s is up to date", image);
+	else if (*u->sysroot)
+		say("%s is up to date; scripts of " POST_UPDATE_DIR " are left to the first update in that system",
+		    image);
+	else {
+		say("%s is up to date; scripts of " POST_UPDATE_DIR " did not succeed for it yet and run again", image);
+		e = post_update_run(release, image);
+	}
+	warn_of_copies(u, release, image);
+	return e;
+}
+
 static struct err *update_one(struct update *u, const char *release)
 {
 	AUTOFREE char *usual = boot_image_path(u->sysroot, release);
@@ -106,18 +102,20 @@ static struct err *update_one(struct update *u, const char *release)
 		say("kernel %s: left alone: %s", release, why);
 		return NULL;
 	}
-	if (u->stale && is_current(u->sysroot, image)) {
-		say("%s is up to date", image);
-		warn_of_copies(u, release, image);
-		return NULL;
-	}
+	if (u->stale && is_current(u->sysroot, image))
+		return leave_current(u, release, image);
+	if (!u->build.output)
+		post_update_mark(u->sysroot, release);
 	u->build.release = release;
 	e = build_run(&u->build);
 	if (e) {
+		/* One that is there may be new: its rename may be what could not be synced. */
+		if (!path_exists(image))
+			post_update_unmark(u->sysroot, release);
 		tell_remains(u, release, image);
 		return e;
 	}
-	e = u->build.output || *u->sysroot ? NULL : post_update(release, image);
+	e = u->build.output || *u->sysroot ? NULL : post_update_run(release, image);
 	warn_of_copies(u, release, image);
 	return e;
 }
@@ -247,6 +245,7 @@ const struct command cmd_update = {
 	    "      --sysroot DIR, --config DIR, --cache DIR  as in rootward build\n"
 	    "  -v, --verbose       tell more;  -q, --quiet  only errors\n"
 	    "\nAll else is said by the configuration. The old image stays until the new one is whole and verified.\n"
-	    "Afterwards the scripts of " POST_UPDATE_DIR " run, with the release and the image.\n",
+	    "Afterwards the scripts of " POST_UPDATE_DIR " run, with the release and the image; those that failed\n"
+	    "run again also when --stale finds nothing else to do.\n",
     .run = run,
 };

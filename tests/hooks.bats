@@ -100,6 +100,94 @@ install_initramfs_tools() {
 	run postinst
 	assert_failure
 	assert_output --partial "a script of /etc/initramfs/post-update.d failed"
+	assert_output --partial "rootward update -k $RELEASE"
+}
+
+# A boot loader's script that fails as long as /tmp/full is there, and tells how often it ran in full.
+loader_script() {
+	mkdir -p "$ROOT/etc/initramfs/post-update.d"
+	printf '#!/bin/sh\n[ ! -e /tmp/full ] || exit 1\necho "$2" >>/tmp/told\n' >"$ROOT/etc/initramfs/post-update.d/loader"
+	chmod 755 "$ROOT/etc/initramfs/post-update.d/loader"
+}
+
+@test "post-update.d that failed runs again at the next trigger, although the image is current, and then no more" {
+	loader_script
+	touch "$ROOT/tmp/full"
+	run in_root "$ROOT" /opt/rootward/update-images
+	assert_failure 1
+	before=$(stat -c %i "$IMAGE")
+	run in_root "$ROOT" /opt/rootward/update-images
+	assert_failure 1
+	assert_output --partial "run again"
+	rm "$ROOT/tmp/full"
+	run in_root "$ROOT" /opt/rootward/update-images
+	assert_success
+	assert_equal "$(cat "$ROOT/tmp/told")" "/boot/initrd.img-$RELEASE"
+	assert_equal "$(stat -c %i "$IMAGE")" "$before"
+	run in_root "$ROOT" /opt/rootward/update-images
+	assert_success
+	refute_output --partial "run again"
+	assert_equal "$(wc -l <"$ROOT/tmp/told")" 1
+}
+
+@test "post-update.d runs at the next trigger where the machine went down before it" {
+	loader_script
+	# What a power cut does: neither the update nor anybody after it goes on.
+	printf '#!/bin/sh\nkill -9 "$(cut -d" " -f4 "/proc/$PPID/stat")" "$PPID"\n' >"$ROOT/etc/initramfs/post-update.d/a-cut"
+	chmod 755 "$ROOT/etc/initramfs/post-update.d/a-cut"
+	run in_root "$ROOT" rootward update -k "$RELEASE"
+	assert_failure 137
+	rm "$ROOT/etc/initramfs/post-update.d/a-cut"
+	assert [ ! -e "$ROOT/tmp/told" ]
+	run in_root "$ROOT" /opt/rootward/update-images
+	assert_success
+	assert_equal "$(cat "$ROOT/tmp/told")" "/boot/initrd.img-$RELEASE"
+}
+
+@test "post-update.d: a kernel that is removed leaves nothing to repeat" {
+	loader_script
+	touch "$ROOT/tmp/full"
+	run postinst
+	assert_failure
+	assert [ -e "$ROOT/var/lib/rootward/post-update-$RELEASE" ]
+	run postrm
+	assert_success
+	assert_equal "$(ls -A "$ROOT/var/lib/rootward")" ""
+	# Nor does one that there never was.
+	run in_root "$ROOT" rootward update -k 9.9.9-none
+	assert_failure 1
+	assert_equal "$(ls -A "$ROOT/var/lib/rootward")" ""
+}
+
+@test "post-update.d of a system below --sysroot runs at the first update inside of it" {
+	loader_script
+	run "$ROOTWARD" update --sysroot "$ROOT" --cache none -k "$RELEASE"
+	assert_success
+	run "$ROOTWARD" update --sysroot "$ROOT" --cache none -k "$RELEASE" --stale
+	assert_success
+	assert_output --partial "left to the first update in that system"
+	assert [ ! -e "$ROOT/tmp/told" ]
+	# Inside, programs of another place make the image stale.
+	run in_root "$ROOT" /opt/rootward/update-images
+	assert_success
+	assert_equal "$(cat "$ROOT/tmp/told")" "/boot/initrd.img-$RELEASE"
+	assert_equal "$(ls -A "$ROOT/var/lib/rootward")" ""
+}
+
+@test "post-update.d runs also where run-parts is not in PATH; without a run-parts it is an error" {
+	loader_script
+	run in_root "$ROOT" env PATH=/usr/sbin /opt/rootward/rootward update -k "$RELEASE"
+	assert_success
+	assert_equal "$(cat "$ROOT/tmp/told")" "/boot/initrd.img-$RELEASE"
+	BEFORE='mount --bind /dev/null "$root/usr/bin/run-parts"'
+	run in_root "$ROOT" rootward update -k "$RELEASE"
+	assert_failure 1
+	assert_output --partial "run-parts is not installed"
+	assert_equal "$(wc -l <"$ROOT/tmp/told")" 1
+	# Nothing to run, nothing to miss.
+	rm "$ROOT/etc/initramfs/post-update.d/loader"
+	run in_root "$ROOT" rootward update -k "$RELEASE"
+	assert_success
 }
 
 @test "auto leaves a kernel to initramfs-tools where that is installed and made the image" {
