@@ -9,24 +9,40 @@
 #include "sysroot.h"
 
 /*
- * The hook of a tool that is installed. Both are asked for: a package that was
- * removed and not purged leaves its hook in /etc, which then does nothing.
+ * Whether dpkg removed PACKAGE without purging it: it then keeps the list of what is left, the conffiles, and nothing
+ * else about the package. Where dpkg knows nothing of it, somebody else brought its files.
+ */
+static bool is_removed(const char *sysroot, const char *package)
+{
+	AUTOFREE char *list_name = xasprintf("/var/lib/dpkg/info/%s.list", package);
+	AUTOFREE char *sums_name = xasprintf("/var/lib/dpkg/info/%s.md5sums", package);
+	AUTOFREE char *list = sysroot_path(sysroot, list_name);
+	AUTOFREE char *sums = sysroot_path(sysroot, sums_name);
+
+	return path_exists(list) && !path_exists(sums);
+}
+
+/*
+ * The hook of a tool that is installed. More than the hook is asked for: a package that was removed and not purged
+ * leaves it in /etc. Of dracut the program is in another package, dracut-core, which stays until autoremove.
  */
 static const char *other_hook(const char *sysroot)
 {
 	static const struct {
 		const char *hook, *program;
+		const char *package; /* whose conffile the hook is on Debian */
 	} tools[] = {
-	    {"/etc/kernel/postinst.d/initramfs-tools", "/usr/sbin/update-initramfs"},
-	    {"/etc/kernel/postinst.d/dracut", "/usr/bin/dracut"},
-	    {"/usr/lib/kernel/install.d/50-dracut.install", "/usr/bin/dracut"},
-	    {"/usr/lib/kernel/install.d/50-mkinitcpio.install", "/usr/bin/mkinitcpio"},
+	    {"/etc/kernel/postinst.d/initramfs-tools", "/usr/sbin/update-initramfs", "initramfs-tools"},
+	    {"/etc/kernel/postinst.d/dracut", "/usr/bin/dracut", "dracut"},
+	    {"/usr/lib/kernel/install.d/50-dracut.install", "/usr/bin/dracut", NULL},
+	    {"/usr/lib/kernel/install.d/50-mkinitcpio.install", "/usr/bin/mkinitcpio", NULL},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
 		AUTOFREE char *hook = sysroot_path(sysroot, tools[i].hook);
 		AUTOFREE char *program = sysroot_path(sysroot, tools[i].program);
-		if (access(hook, X_OK) == 0 && access(program, X_OK) == 0)
+		if (access(hook, X_OK) == 0 && access(program, X_OK) == 0 &&
+		    !(tools[i].package && is_removed(sysroot, tools[i].package)))
 			return tools[i].hook;
 	}
 	return NULL;

@@ -222,6 +222,34 @@ loader_script() {
 	"$ROOTWARD" explain "$IMAGE" xfs
 }
 
+@test "auto: dracut removed and not purged does not count, although dracut-core still has its program" {
+	local info=$ROOT/var/lib/dpkg/info
+	printf '#!/bin/sh\nexit 0\n' >"$ROOT/etc/kernel/postinst.d/dracut"
+	printf '#!/bin/sh\n' >"$ROOT/tmp/dracut"
+	chmod 755 "$ROOT/etc/kernel/postinst.d/dracut" "$ROOT/tmp/dracut"
+	mkdir -p "$ROOT/mnt" "$info"
+	BEFORE='mount -t tmpfs none "$root/mnt"; mkdir "$root/mnt/up" "$root/mnt/work"
+		mount -t overlay -o "lowerdir=$root/usr/bin,upperdir=$root/mnt/up,workdir=$root/mnt/work" none "$root/usr/bin"
+		cp "$root/tmp/dracut" "$root/usr/bin/"'
+	foreign_image "$IMAGE" dracut
+	# Not of a package: an administrator's own.
+	run postinst
+	assert_success
+	assert_output --partial "left alone"
+	# Installed.
+	touch "$info"/dracut.list "$info"/dracut.md5sums
+	run postinst
+	assert_success
+	assert_output --partial "left alone"
+	assert_output --partial "/etc/kernel/postinst.d/dracut"
+	# Removed: dpkg keeps the list of conffiles.
+	rm "$info/dracut.md5sums"
+	run postinst
+	assert_success
+	refute_output --partial "left alone"
+	"$ROOTWARD" explain "$IMAGE" xfs
+}
+
 @test "generator = none: hooks do nothing, by hand it works" {
 	configure '[hooks]' 'generator = none'
 	run postinst
