@@ -22,6 +22,7 @@ struct cache {
 	uint64_t fresh_bytes;
 	pthread_mutex_t lock;
 	unsigned hits, misses;
+	bool warned; /* that the disk does not give it back */
 };
 
 /* Only the bytes that are compared; a key is a hash already. */
@@ -97,6 +98,16 @@ static struct err *open_dir(const char *dir, int *fd)
 	return NULL;
 }
 
+/* Once: a disk that fails in one place fails in many. */
+static void warn_unreadable(struct cache *c)
+{
+	if (__atomic_exchange_n(&c->warned, true, __ATOMIC_RELAXED))
+		return;
+	warn("cache %s: cannot be read from the disk, and what was in there is made anew: check the disk's health "
+	     "(dmesg), then rm -r %s, or use --cache none",
+	     c->dir, c->dir);
+}
+
 struct err *cache_open(const char *dir, uint64_t max_bytes, struct cache **out)
 {
 	AUTOFREE char *usual = NULL;
@@ -123,7 +134,8 @@ struct err *cache_open(const char *dir, uint64_t max_bytes, struct cache **out)
 	**out = (struct cache){.dir = xstrdup(dir), .dirfd = fd, .max_bytes = max_bytes};
 	pthread_mutex_init(&(*out)->lock, NULL);
 	fd = -1;
-	cache_store_load((*out)->dirfd, &(*out)->segments.items, &(*out)->segments.count, &(*out)->table);
+	if (!cache_store_load((*out)->dirfd, &(*out)->segments.items, &(*out)->segments.count, &(*out)->table))
+		warn_unreadable(*out);
 	return NULL;
 }
 
@@ -157,20 +169,30 @@ static void count(struct cache *c, bool hit)
 	__atomic_fetch_add(hit ? &c->hits : &c->misses, 1, __ATOMIC_RELAXED);
 }
 
+/* Whether its bytes are what was put in. Where the disk does not give them, using them would end in SIGBUS. */
+static bool is_sound(struct cache *c, const struct cache_entry *entry)
+{
+	uintptr_t in_page = (uintptr_t)entry->data & ((uintptr_t)sysconf(_SC_PAGESIZE) - 1);
+	XXH128_hash_t h;
+
+	if (!file_fault_in((void *)((uintptr_t)entry->data - in_page), entry->size + in_page)) {
+		warn_unreadable(c);
+		return false;
+	}
+	h = XXH3_128bits(entry->data, entry->size);
+	return h.low64 == entry->check[0] && h.high64 == entry->check[1];
+}
+
 bool cache_get(struct cache *c, const struct cache_key *key, const unsigned char **data, size_t *size)
 {
 	const struct cache_entry *entry = NULL;
-	XXH128_hash_t h;
 
 	if (!c)
 		return false;
 	if (c->table.cap)
 		entry = *slot_of(&c->table, key);
-	if (entry) {
-		h = XXH3_128bits(entry->data, entry->size);
-		if (h.low64 != entry->check[0] || h.high64 != entry->check[1])
-			entry = NULL;
-	}
+	if (entry && !is_sound(c, entry))
+		entry = NULL;
 	count(c, entry != NULL);
 	if (!entry)
 		return false;

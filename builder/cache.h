@@ -8,7 +8,8 @@
  * so concurrent builds and kill -9 leave either a whole segment or a
  * temporary file that a later build removes. Nothing is trusted without a
  * check: every entry carries a hash of its bytes, compared at each use, and a
- * segment that does not parse is ignored and removed. When the store grows
+ * segment that does not parse is ignored and removed. What the disk does not
+ * give back is a miss, and told once. When the store grows
  * past its bound the segments used longest ago go first.
  *
  * Segment: "RWCACHE1", then entries, each 8-byte aligned:

@@ -75,91 +75,107 @@ static size_t list_segments(int dirfd, struct found **out)
 	return n;
 }
 
-/* Entry at OFFSET; 0 when it does not fit, else the offset after it. */
-static size_t entry_at(const struct cache_segment *s, size_t offset, struct cache_entry *out)
+/* 0, EBADMSG where the file ends before, or what the disk says. */
+static int read_at(int fd, size_t offset, void *out, size_t n)
+{
+	ssize_t got = pread(fd, out, n, (off_t)offset);
+
+	if (got < 0)
+		return errno;
+	return (size_t)got == n ? 0 : EBADMSG;
+}
+
+/* The entry at *OFFSET, which becomes the one after it. As read_at(); EBADMSG also for one that does not fit. */
+static int entry_at(int fd, const struct cache_segment *s, size_t *offset, struct cache_entry *out)
 {
 	struct cache_header h;
-	size_t at = offset + sizeof(h);
+	size_t at = *offset + sizeof(h);
+	int fault = at > s->size ? EBADMSG : read_at(fd, *offset, &h, sizeof(h));
 
-	if (at > s->size)
-		return 0;
-	memcpy(&h, s->map + offset, sizeof(h));
+	if (fault)
+		return fault;
 	if (h.size > s->size - at)
-		return 0;
+		return EBADMSG;
 	*out = (struct cache_entry){.key = h.key, .data = s->map + at, .size = (size_t)h.size};
 	memcpy(out->check, h.check, sizeof(h.check));
 	at += (size_t)h.size;
 	at += -at & 7;
-	return at <= s->size ? at : 0;
+	*offset = at;
+	return at <= s->size ? 0 : EBADMSG;
 }
 
-/* Number of entries, or -1 when the file is not whole. */
-static ssize_t count_entries(const struct cache_segment *s)
+/* Its entries, as entry_at(). Headers are read, not mapped: a page that the disk does not give would end in SIGBUS. */
+static int read_entries(int fd, struct cache_segment *s)
 {
+	VEC(struct cache_entry) entries = {0};
 	struct cache_entry e;
-	size_t at = 8;
-	ssize_t n = 0;
+	char magic[8];
+	size_t at = sizeof(magic);
+	int fault = read_at(fd, 0, magic, sizeof(magic));
 
-	if (s->size < 8 || memcmp(s->map, CACHE_MAGIC, 8) != 0)
-		return -1;
-	for (; at < s->size; n++) {
-		at = entry_at(s, at, &e);
-		if (!at)
-			return -1;
+	if (!fault && memcmp(magic, CACHE_MAGIC, sizeof(magic)) != 0)
+		fault = EBADMSG;
+	while (!fault && at < s->size) {
+		fault = entry_at(fd, s, &at, &e);
+		if (!fault)
+			VEC_PUSH(&entries, e);
 	}
-	return n;
+	s->entries = entries.items;
+	s->count = entries.count;
+	return fault;
 }
 
-static bool segment_map(int dirfd, const struct found *f, struct cache_segment *s)
+/* 0 with *S, which has no place in the table yet; else as read_entries(). */
+static int segment_map(int dirfd, const struct found *f, struct cache_segment *s)
 {
 	AUTOCLOSE int fd = openat(dirfd, f->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat st;
 	void *map;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size <= 0)
-		return false;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return errno;
+	if (st.st_size <= 0)
+		return EBADMSG;
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (map == MAP_FAILED)
-		return false;
+		return errno;
 	*s = (struct cache_segment){.map = map, .size = (size_t)st.st_size};
 	memcpy(s->name, f->name, sizeof(s->name));
-	return true;
+	int fault = read_entries(fd, s);
+	if (fault)
+		cache_segment_unmap(s);
+	return fault;
 }
 
-static void segment_enter(struct cache_segment *s, size_t n, struct cache_table *table)
+static void segment_enter(struct cache_segment *s, struct cache_table *table)
 {
-	size_t at = 8;
-
-	s->entries = xcalloc(n ? n : 1, sizeof(*s->entries));
-	for (size_t i = 0; i < n; i++) {
-		at = entry_at(s, at, &s->entries[i]);
+	for (size_t i = 0; i < s->count; i++) {
 		s->entries[i].segment = s;
 		cache_table_add(table, &s->entries[i]);
 	}
 }
 
-void cache_store_load(int dirfd, struct cache_segment **segments, size_t *count, struct cache_table *table)
+bool cache_store_load(int dirfd, struct cache_segment **segments, size_t *count, struct cache_table *table)
 {
 	AUTOFREE struct found *list = NULL;
 	size_t n = list_segments(dirfd, &list);
+	bool readable = true;
 
 	*segments = xcalloc(n ? n : 1, sizeof(**segments));
 	*count = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct cache_segment *s = &(*segments)[*count];
-		ssize_t entries;
+		int fault = segment_map(dirfd, &list[i], s);
 
-		if (!segment_map(dirfd, &list[i], s))
-			continue;
-		entries = count_entries(s);
-		if (entries < 0) {
-			cache_segment_unmap(s);
+		readable &= fault != EIO;
+		if (fault == EBADMSG)
 			unlinkat(dirfd, list[i].name, 0);
+		if (fault)
 			continue;
-		}
-		segment_enter(s, (size_t)entries, table);
+		segment_enter(s, table);
 		++*count;
 	}
+	return readable;
 }
 
 void cache_segment_unmap(struct cache_segment *s)

@@ -19,7 +19,8 @@ struct cache_segment {
 	const unsigned char *map;
 	size_t size;
 	struct cache_entry *entries;
-	bool used; /* an entry was taken from it: it goes to the young end at commit */
+	size_t count; /* of entries */
+	bool used;    /* an entry was taken from it: it goes to the young end at commit */
 };
 
 struct cache_entry {
@@ -39,9 +40,12 @@ struct cache_table {
 /* Later entries of the same key win. */
 void cache_table_add(struct cache_table *t, struct cache_entry *entry) NONNULL(1, 2);
 
-/* Map every sound segment in DIRFD into *SEGMENTS (malloc) and TABLE; remove damaged and forgotten files. */
-void cache_store_load(int dirfd, struct cache_segment **segments, size_t *count, struct cache_table *table)
-    NONNULL(2, 3, 4);
+/*
+ * Map every sound segment in DIRFD into *SEGMENTS (malloc) and TABLE; remove damaged and forgotten files. False when
+ * the disk did not give one back; that one is passed over and stays, or its bad sectors would be another file's.
+ */
+bool cache_store_load(int dirfd, struct cache_segment **segments, size_t *count, struct cache_table *table)
+    MUST_CHECK NONNULL(2, 3, 4);
 void cache_segment_unmap(struct cache_segment *s) NONNULL(1);
 /* It was used now. */
 void cache_segment_touch(int dirfd, const struct cache_segment *s) NONNULL(2);

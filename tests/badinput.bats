@@ -249,27 +249,65 @@ old_image_stays() {
 	old_image_stays
 }
 
-@test "an image on sectors that cannot be read is an error, and is replaced by a good one" {
-	local disk=$BATS_TEST_TMPDIR/disk mount=$BATS_TEST_TMPDIR/mount loop
+# disk_with_end: an ext4 at $BATS_TEST_TMPDIR/mount of which later files lie behind all that the file system itself needs.
+disk_with_end() {
+	local disk=$BATS_TEST_TMPDIR/disk mount=$BATS_TEST_TMPDIR/mount
 	mkdir "$mount"
 	truncate -s 128M "$disk"
 	PATH=$PATH:/sbin:/usr/sbin mkfs.ext4 -q -O ^has_journal "$disk"
 	mount -o loop "$disk" "$mount" || skip "cannot mount ext4 here"
 	dd if=/dev/zero of="$mount/ballast" bs=1M count=32 status=none
-	build_image "$TREE" "$mount/image" --compress none >/dev/null
-	filefrag -b512 -v "$mount/image" >"$BATS_TEST_TMPDIR/extents"
+}
+
+# unreadable_from FILE OFFSET: from there on, the disk of disk_with_end answers EIO.
+unreadable_from() {
+	local disk=$BATS_TEST_TMPDIR/disk mount=$BATS_TEST_TMPDIR/mount loop start
+	sync -f "$1"
+	start=$(filefrag -b512 -v "$1" | awk -F'[ .:]+' '$2 == "0" { print $5 * 512 }')
 	umount "$mount"
 	# A loop device answers EIO where its file ends meanwhile.
 	loop=$(losetup --find --show "$disk")
-	truncate -s "$(awk -F'[ .:]+' '$2 == "0" { print $5 * 512 + 65536 }' "$BATS_TEST_TMPDIR/extents")" "$disk"
+	truncate -s $((start + $2)) "$disk"
 	mount "$loop" "$mount"
 	# Goes with the mount.
 	losetup -d "$loop"
+}
+
+@test "an image on sectors that cannot be read is an error, and is replaced by a good one" {
+	local mount=$BATS_TEST_TMPDIR/mount
+	disk_with_end
+	build_image "$TREE" "$mount/image" --compress none >/dev/null
+	unreadable_from "$mount/image" 65536
 	run "$ROOTWARD" ls "$mount/image"
 	assert_failure 1
 	assert_output --partial "$mount/image: cannot be read from the disk"
 	build_image "$TREE" "$mount/image" >/dev/null
 	"$ROOTWARD" ls "$mount/image" >/dev/null
+}
+
+# cache_is_unreadable_from OFFSET: of the only segment (negative: from its end). The build makes the same image all the same.
+cache_is_unreadable_from() {
+	local cache=$BATS_TEST_TMPDIR/mount/cache segment size
+	disk_with_end
+	build_image "$TREE" "$BATS_TEST_TMPDIR/good" >/dev/null
+	"$ROOTWARD" build -q --cache "$cache" --sysroot "$TREE" -k "$RELEASE" -o "$OUT/image"
+	segment=$(echo "$cache"/*.segment)
+	size=$(stat -c %s "$segment")
+	unreadable_from "$segment" $(($1 < 0 ? (size + $1) & ~4095 : $1))
+	run "$ROOTWARD" build -q --cache "$cache" --sysroot "$TREE" -k "$RELEASE" -o "$OUT/image"
+	assert_success
+	assert_equal "$(grep -c 'warning: cache' <<<"$output")" 1
+	assert_output --partial "cache $cache: cannot be read from the disk"
+	assert_output --partial "--cache none"
+	cmp "$OUT/image" "$BATS_TEST_TMPDIR/good"
+}
+
+@test "a cache whose headers are on sectors that cannot be read is a cold one, and says so" {
+	cache_is_unreadable_from 4096
+}
+
+@test "a cache of which an entry is on sectors that cannot be read gives the others, and says so" {
+	cache_is_unreadable_from -8192
 }
 
 @test "a disk is not overwritten by an image" {
