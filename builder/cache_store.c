@@ -190,23 +190,29 @@ void cache_segment_touch(int dirfd, const struct cache_segment *s)
 	(void)utimensat(dirfd, s->name, NULL, AT_SYMLINK_NOFOLLOW);
 }
 
-/* Buffered by stdio: entries are small and many. 0 or an errno. */
+static bool put(FILE *f, const void *data, size_t n)
+{
+	return fwrite(data, 1, n, f) == n;
+}
+
+/* Buffered by stdio: entries are small and many. 0 or the errno of what failed first. */
 static int write_segment(int fd, const struct cache_fresh *entries, size_t n)
 {
 	static const char zero[8];
 	CLEANUP(close_file) FILE *f = fdopen(fd, "w");
+	bool good;
 
 	if (!f) {
+		int fault = errno;
 		close(fd);
-		return errno;
+		return fault;
 	}
-	fwrite(CACHE_MAGIC, 8, 1, f);
-	for (size_t i = 0; i < n; i++) {
-		fwrite(&entries[i].head, sizeof(entries[i].head), 1, f);
-		fwrite(entries[i].data, 1, (size_t)entries[i].head.size, f);
-		fwrite(zero, 1, -entries[i].head.size & 7, f);
+	good = put(f, CACHE_MAGIC, 8);
+	for (size_t i = 0; good && i < n; i++) {
+		const struct cache_header *h = &entries[i].head;
+		good = put(f, h, sizeof(*h)) && put(f, entries[i].data, (size_t)h->size) && put(f, zero, -h->size & 7);
 	}
-	return fflush(f) || ferror(f) ? EIO : 0;
+	return good && fflush(f) == 0 ? 0 : errno;
 }
 
 void cache_store_publish(int dirfd, const char *dir, const struct cache_fresh *entries, size_t n)

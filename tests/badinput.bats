@@ -310,6 +310,16 @@ cache_is_unreadable_from() {
 	cache_is_unreadable_from -8192
 }
 
+@test "a full cache disk is called full, and the image is made" {
+	mkdir "$BATS_TEST_TMPDIR/mount"
+	mount -t tmpfs -o size=64k none "$BATS_TEST_TMPDIR/mount" || skip "cannot mount tmpfs here"
+	run "$ROOTWARD" build -q --cache "$BATS_TEST_TMPDIR/mount/cache" --sysroot "$TREE" -k "$RELEASE" -o "$OUT/image"
+	assert_success
+	assert_output --partial "cannot write: No space left on device"
+	assert_equal "$(ls -A "$BATS_TEST_TMPDIR/mount/cache")" ""
+	assert [ -s "$OUT/image" ]
+}
+
 @test "a disk is not overwritten by an image" {
 	local disk
 	truncate -s 64M "$BATS_TEST_TMPDIR/disk"
