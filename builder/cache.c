@@ -3,6 +3,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/file.h>
@@ -11,6 +13,9 @@
 #include <xxhash.h>
 
 #include "cache_store.h"
+
+/* More than this lead in a circle. */
+#define LINKS_MAX 8
 
 struct cache {
 	char *dir;
@@ -78,11 +83,51 @@ static char *default_dir(void)
 	return path_join(base, "rootward");
 }
 
-/* Only a directory of our own that nobody else can write to holds bytes that end in an image. */
-static struct err *open_dir(const char *dir, int *fd)
+static struct err *unsafe(const char *dir, const char *why)
+{
+	return err_new(EXIT_FAILED, "cache directory %s: %s; fix that, or use --cache none", dir, why);
+}
+
+/* Whether nobody but us and root can have made, or can replace, the link DIR: a cache that an administrator moved. */
+static bool is_trusted_link(const char *dir, const struct stat *link)
+{
+	AUTOFREE char *copy = xstrdup(dir);
+	struct stat parent;
+
+	if (stat(dirname(copy), &parent) < 0 || (link->st_uid != 0 && link->st_uid != geteuid()))
+		return false;
+	/* Where it is sticky only the owners of link and directory can. */
+	return (parent.st_uid == 0 || parent.st_uid == geteuid()) &&
+	       (!(parent.st_mode & 022) || (parent.st_mode & S_ISVTX));
+}
+
+/* Takes *DIR (malloc) to where it leads when it is a symbolic link, and the next one, too. */
+static struct err *follow_links(char **dir)
 {
 	struct stat st;
 
+	for (unsigned i = 0; lstat(*dir, &st) == 0 && S_ISLNK(st.st_mode); i++) {
+		char target[PATH_MAX];
+		ssize_t n = readlink(*dir, target, sizeof(target));
+
+		if (n <= 0 || n == sizeof(target) || i == LINKS_MAX)
+			return unsafe(*dir, "is a symbolic link that cannot be followed");
+		if (!is_trusted_link(*dir, &st))
+			return unsafe(*dir, "is a symbolic link that others made or can replace");
+		target[n] = '\0';
+		AUTOFREE char *link = *dir;
+		*dir = *target == '/' ? xstrdup(target) : path_join(dirname(link), target);
+	}
+	return NULL;
+}
+
+/* Only a directory of our own that nobody else can write to holds bytes that end in an image. */
+static struct err *open_dir(const char *named, int *fd)
+{
+	AUTOFREE char *dir = xstrdup(named);
+	struct stat st;
+
+	TRY(follow_links(&dir));
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
 		return err_sys(errno, "cannot make the cache directory %s", dir);
 	*fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -91,10 +136,7 @@ static struct err *open_dir(const char *dir, int *fd)
 	if (fstat(*fd, &st) < 0)
 		return err_sys(errno, "cannot read the cache directory %s", dir);
 	if (st.st_uid != geteuid() || (st.st_mode & 022))
-		return err_new(
-		    EXIT_FAILED,
-		    "cache directory %s: it is not yours or others may write to it; fix that, or use --cache none",
-		    dir);
+		return unsafe(dir, "it is not yours or others may write to it");
 	return NULL;
 }
 

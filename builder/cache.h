@@ -35,8 +35,9 @@ struct cache;
  * Open the store in DIR (created 0700 when missing). DIR NULL: the default,
  * /var/cache/rootward for root, else $XDG_CACHE_HOME/rootward or
  * ~/.cache/rootward; "none": *OUT becomes NULL, and every function here takes
- * NULL for an empty store. A store that cannot be used is an error only when
- * DIR was named; else a warning and NULL.
+ * NULL for an empty store. A link is followed where nobody else can have made
+ * it. A store that cannot be used is an error only when DIR was named; else a
+ * warning and NULL.
  */
 struct err *cache_open(const char *dir, uint64_t max_bytes, struct cache **out) MUST_CHECK NONNULL(3);
 void cache_close(struct cache *c);

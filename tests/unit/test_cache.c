@@ -202,6 +202,42 @@ static void test_unsafe_directory_is_refused(void **state)
 	assert_null(c);
 }
 
+/* Whether the store is opened through LINK, which leads to TARGET; what refuses it calls it a link. */
+static bool opens_through(const char *link, const char *target)
+{
+	struct cache *c;
+
+	assert_int_equal(symlink(target, link), 0);
+	struct err *e = cache_open(link, CACHE_MAX_BYTES, &c);
+	bool opened = !e;
+	assert_int_equal(unlink(link), 0);
+	if (e)
+		assert_non_null(strstr(err_message(e), "is a symbolic link"));
+	err_free(e);
+	cache_close(c);
+	return opened;
+}
+
+static void test_link_is_followed_where_only_we_can_make_it(void **state)
+{
+	AUTOFREE char *link = path_join(dir, "link"), *second = path_join(dir, "second"), *far = path_join(dir, "far");
+
+	(void)state;
+	/* What it leads to is made. */
+	assert_true(opens_through(link, far));
+	assert_true(opens_through(link, "far"));
+	assert_int_equal(symlink("far", second), 0);
+	assert_true(opens_through(link, "second"));
+	/* In a circle, and where others could put another one in its place. */
+	assert_false(opens_through(link, "link"));
+	assert_int_equal(chmod(dir, 0777), 0);
+	assert_false(opens_through(link, far));
+	assert_int_equal(chmod(dir, 01777), 0);
+	assert_true(opens_through(link, far));
+	assert_int_equal(unlink(second), 0);
+	assert_int_equal(rmdir(far), 0);
+}
+
 static void test_none(void **state)
 {
 	struct cache *c;
@@ -249,6 +285,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_cut_segment_is_removed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_oldest_goes_first, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_unsafe_directory_is_refused, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_link_is_followed_where_only_we_can_make_it, setup, teardown),
 	    cmocka_unit_test(test_none),
 	    cmocka_unit_test_setup_teardown(test_missing_parent, setup, teardown),
 	};
