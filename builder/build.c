@@ -14,7 +14,6 @@
 #include "lock.h"
 #include "microcode.h"
 #include "payload.h"
-#include "stack.h"
 #include "sysroot.h"
 
 static double now(void)
@@ -85,22 +84,6 @@ static struct err *set_places(struct build *b)
 	}
 	b->output = boot_image_path(b->sysroot, b->release);
 	return NULL;
-}
-
-/* A stack that early-init cannot assemble is refused before anything is built: exit 3, the old image stays. */
-static struct err *read_hardware(struct build *b)
-{
-	bool this_machine = !*b->sysroot;
-
-	build_enter(b, STAGE_HARDWARE);
-	if (b->opt->hardware)
-		TRY(profile_read(b->opt->hardware, &b->profile));
-	else if (this_machine || b->mode == MODE_HOST)
-		TRY(profile_capture("", b->sysroot, &b->profile));
-	else
-		return NULL;
-	b->has_profile = true;
-	return stack_check(&b->profile);
 }
 
 static struct err *add_feature_payload(struct payload *p, const struct feature *f)
@@ -249,7 +232,7 @@ static struct err *run_stages(struct build *b)
 	build_enter(b, STAGE_KERNEL);
 	TRY(kernel_open(b->sysroot, b->release, NULL, &b->kernel));
 	TRY(kernel_check_dep(b->kernel));
-	TRY(read_hardware(b));
+	TRY(build_read_hardware(b));
 	TRY(cache_open(b->opt->cache, CACHE_MAX_BYTES, &b->cache));
 	begin_verify(b);
 	build_enter(b, STAGE_SELECT);

@@ -76,6 +76,12 @@ static inline bool build_is_for_boot(const struct build *b)
 }
 struct err *build_run(const struct build_options *opt) MUST_CHECK NONNULL(1);
 
+/*
+ * build_hardware.c: the profile, where there is one. Errors: what is under the root there cannot be opened at boot
+ * (EXIT_VERIFY).
+ */
+struct err *build_read_hardware(struct build *b) MUST_CHECK NONNULL(1);
+
 /* build_select.c: what configuration, command line and hardware ask for, and its closure. */
 struct err *build_select(struct build *b) MUST_CHECK NONNULL(1);
 /* Notes in the firmware report what this hardware would ask for. */

@@ -84,30 +84,42 @@ void stack_describe(const struct hw_stack *s, struct buf *out)
 	}
 }
 
-static struct err *check_one(const struct hw_stack *s)
+/* Whether S needs what is not there; that in words behind OUT. */
+static bool is_obstructed(const struct hw_stack *s, struct buf *out)
 {
-	CLEANUP(buf_free) struct buf missing = {0}, chain = {0};
+	CLEANUP(buf_free) struct buf missing = {0};
 
 	add_missing(s, &missing);
 	if (!missing.len)
-		return NULL;
-	stack_describe(s, &chain);
-	return err_new(EXIT_VERIFY,
-		       "%s%s is %s: this version's early-init has no handler for %s, so the image could not boot; "
-		       "nothing was replaced: keep the image of another generator for this machine",
-		       strcmp(s->mount, "resume") == 0 ? "the device of " : "what is mounted on ", s->mount, chain.data,
-		       missing.data);
+		return false;
+	buf_printf(out, "%s%s is ", strcmp(s->mount, "resume") == 0 ? "the device of " : "what is mounted on ",
+		   s->mount);
+	stack_describe(s, out);
+	buf_printf(out, ": this version's early-init has no handler for %s", missing.data);
+	return true;
 }
 
-struct err *stack_check(const struct hw_profile *p)
+bool stack_obstacle(const struct hw_profile *p, struct buf *out)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(needed); i++) {
 		const struct hw_stack *s = profile_stack(p, needed[i]);
 
-		if (s)
-			TRY(check_one(s));
+		if (s && is_obstructed(s, out))
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+struct err *stack_check(const struct hw_profile *p)
+{
+	CLEANUP(buf_free) struct buf why = {0};
+
+	if (!stack_obstacle(p, &why))
+		return NULL;
+	return err_new(EXIT_VERIFY,
+		       "%s, so the image could not boot; nothing was replaced: keep the image of another generator for "
+		       "this machine",
+		       why.data);
 }
 
 bool stack_passes(const struct hw_stack *s, const char *syspath)

@@ -6,6 +6,12 @@
 #include "profile.h"
 
 /*
+ * Whether a stack of P that the boot needs has a layer or a file system that early-init cannot open; OUT gets the first
+ * such stack, and what is missing, in words.
+ */
+bool stack_obstacle(const struct hw_profile *p, struct buf *out) MUST_CHECK NONNULL(1, 2);
+
+/*
  * EXIT_VERIFY when early-init has no handler for a layer (LUKS, LVM, md, ...)
  * or the file system of a stack that the boot needs; the message names the
  * mount, the chain of layers, what is missing and the way out. Nothing known

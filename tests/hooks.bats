@@ -22,6 +22,10 @@ setup() {
 	IMAGE=$(image_of "$ROOT")
 }
 
+teardown() {
+	! mountpoint -q "$ROOT" || umount "$ROOT"
+}
+
 # As linux-image's postinst does: run-parts of the real one.
 postinst() {
 	in_root "$ROOT" env DEB_MAINT_PARAMS="${PARAMS-"'configure' ''"}" run-parts --report --exit-on-error --arg="$RELEASE" \
@@ -315,6 +319,27 @@ with_old_image() {
 	with_old_image
 	BEFORE='mount --bind "$root/boot" "$root/boot"; mount -o remount,bind,ro "$root/boot"'
 	fails_and_keeps 1 "Read-only file system"
+}
+
+# As a disk image is made for another machine: its root, mounted from a file, is / of a chroot.
+@test "a chroot on a disk image: the image is built, and what is mounted there is told of" {
+	[ "$(id -u)" = 0 ] || skip "a chroot on a disk image needs root"
+	truncate -s 96M "$BATS_TEST_TMPDIR/disk"
+	PATH=$PATH:/sbin:/usr/sbin mkfs.ext4 -q -d "$ROOT" "$BATS_TEST_TMPDIR/disk"
+	rm -r "$ROOT"
+	mkdir "$ROOT"
+	mount -o loop "$BATS_TEST_TMPDIR/disk" "$ROOT" || skip "cannot mount a loop device here"
+	export BEFORE='mount --rbind /sys "$root/sys"' UNSHARE=-m
+	run postinst
+	umount "$ROOT"
+	assert_success
+	assert_line --regexp '^rootward: warning: what is mounted on / is /dev/loop[0-9]+ \(ext4\) on loop loop[0-9]+: .*; this is a chroot, so '
+	mount -o loop "$BATS_TEST_TMPDIR/disk" "$ROOT"
+	"$ROOTWARD" check "$IMAGE"
+	# For this very machine it is refused there as everywhere.
+	run -3 in_root "$ROOT" rootward build -q -k "$RELEASE" -o /tmp/image --mode host
+	umount "$ROOT"
+	assert_output --partial "has no handler for loop devices"
 }
 
 @test "a module tree that is half installed" {

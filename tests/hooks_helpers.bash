@@ -47,11 +47,12 @@ fake_root() {
 }
 
 # in_root DIR COMMAND...: run it as root of a mount namespace with DIR as /. BEFORE: shell commands run first, with $root.
+# UNSHARE: options of unshare(1), -m for root of the machine itself.
 in_root() {
 	local root=$1
 	shift
 	# shellcheck disable=SC2016 # for the inner shell
-	root=$root before=${BEFORE-} unshare -rm --propagation private bash -eu -c '
+	root=$root before=${BEFORE-} unshare "${UNSHARE:--rm}" --propagation private bash -eu -c '
 		for dir in /usr/bin /usr/sbin /usr/lib64 /usr/lib/*-linux-gnu*/ /proc /dev; do
 			mount --rbind "$dir" "$root$dir"
 		done

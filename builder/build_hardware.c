@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The hardware that an image is for, or is built on, and whether the image can boot there. */
+#include "build.h"
+#include "confined.h"
+#include "stack.h"
+
+/*
+ * A stack that early-init cannot assemble is refused before anything is built: exit 3, the old image stays. But an
+ * image for any machine that is built in a chroot or a container is seldom for the machine that builds it: what is
+ * mounted on / is a disk image behind a loop device there, or a volume of the host.
+ */
+static struct err *check_stacks(const struct build *b)
+{
+	const char *where = b->mode == MODE_GENERIC && !b->opt->hardware ? confined_in("") : NULL;
+	CLEANUP(buf_free) struct buf why = {0};
+
+	if (!where)
+		return stack_check(&b->profile);
+	if (stack_obstacle(&b->profile, &why))
+		warn("%s; this is %s, so that is taken for a part of the machine that builds, not of the one that "
+		     "boots the image",
+		     why.data, where);
+	return NULL;
+}
+
+struct err *build_read_hardware(struct build *b)
+{
+	bool this_machine = !*b->sysroot;
+
+	build_enter(b, STAGE_HARDWARE);
+	if (b->opt->hardware)
+		TRY(profile_read(b->opt->hardware, &b->profile));
+	else if (this_machine || b->mode == MODE_HOST)
+		TRY(profile_capture("", b->sysroot, &b->profile));
+	else
+		return NULL;
+	b->has_profile = true;
+	return check_stacks(b);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether this process runs in a chroot or a container: what is mounted on / there says nothing of the machine's root.
+ */
+#ifndef ROOTWARD_CONFINED_H
+#define ROOTWARD_CONFINED_H
+
+#include "err.h"
+
+/*
+ * "a chroot", "a container", or NULL where / is the machine's own, or nothing tells. Reads MACHINE/proc and MACHINE/run
+ * ("" is the running machine).
+ */
+const char *confined_in(const char *machine) MUST_CHECK NONNULL(1);
+
+#endif
