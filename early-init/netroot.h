@@ -22,8 +22,6 @@ struct netroot;
 /* A way to reach a root. */
 struct netroot_type {
 	enum netroot_kind kind;
-	/* Loaded before the first try; blanks between. */
-	const char *modules;
 	/* Seconds of the first try; later ones that ended by it get twice as long each. */
 	unsigned try_s;
 	/*

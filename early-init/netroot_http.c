@@ -206,7 +206,6 @@ static uint64_t progress(void)
 /* A damaged image is fetched anew: the server may be writing it. */
 const struct netroot_type netroot_http = {
     .kind = NETROOT_HTTP,
-    .modules = "loop fs-squashfs",
     .try_s = TRY_S,
     .attach = attach,
     .device = true,

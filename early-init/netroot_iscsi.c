@@ -130,7 +130,6 @@ static errint attach(struct boot *b, void *arg, char *why, size_t size)
 
 const struct netroot_type netroot_iscsi = {
     .kind = NETROOT_ISCSI,
-    .modules = "iscsi_tcp sd_mod",
     .try_s = TRY_S,
     .attach = attach,
     .device = true,

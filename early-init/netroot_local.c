@@ -94,7 +94,6 @@ static bool passes_virtiofs(int error)
 
 const struct netroot_type netroot_9p = {
     .kind = NETROOT_9P,
-    .modules = "fs-9p 9pnet_virtio",
     .try_s = TRY_S,
     .attach = attach_9p,
     .passes = passes_9p,
@@ -102,7 +101,6 @@ const struct netroot_type netroot_9p = {
 
 const struct netroot_type netroot_virtiofs = {
     .kind = NETROOT_VIRTIOFS,
-    .modules = "fs-virtiofs",
     .try_s = TRY_S,
     .attach = attach_virtiofs,
     .passes = passes_virtiofs,

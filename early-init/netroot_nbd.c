@@ -110,7 +110,6 @@ static errint attach(struct boot *b, void *arg, char *why, size_t size)
 
 const struct netroot_type netroot_nbd = {
     .kind = NETROOT_NBD,
-    .modules = "nbd",
     .try_s = TRY_S,
     .attach = attach,
     .device = true,

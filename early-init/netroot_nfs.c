@@ -202,7 +202,6 @@ static errint attach(struct boot *b, void *arg, char *why, size_t size)
 
 const struct netroot_type netroot_nfs = {
     .kind = NETROOT_NFS,
-    .modules = "fs-nfs nfsv4 nfsv3",
     .try_s = TRY_S,
     .attach = attach,
     .passes = netroot_error_passes,

@@ -241,7 +241,6 @@ static errint attach(struct boot *b, void *arg, char *why, size_t size)
 
 const struct netroot_type netroot_nvme = {
     .kind = NETROOT_NVME,
-    .modules = "nvme_tcp",
     .try_s = TRY_S,
     .attach = attach,
     .device = true,

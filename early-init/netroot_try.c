@@ -40,7 +40,7 @@ static bool drivers_settled(struct boot *b, struct netroot *n, struct mount_targ
 	bool all = true;
 	char name[64];
 
-	for (const char *s = n->type->modules; *s; s += strspn(s, " ")) {
+	for (const char *s = netroot_modules(n->type->kind); *s; s += strspn(s, " ")) {
 		size_t len = strcspn(s, " ");
 		snprintf(name, sizeof(name), "%.*s", (int)len, s);
 		if (!driver_settled(b, t, name, netroot_kind_name(n->spec.kind)))

@@ -248,3 +248,20 @@ bool netroot_needs_network(const struct netroot_spec *spec)
 	}
 	return true;
 }
+
+const char *netroot_modules(enum netroot_kind kind)
+{
+	static const char *const modules[] = {
+	    [NETROOT_NONE] = "",
+	    [NETROOT_DHCP] = "",
+	    [NETROOT_NFS] = "fs-nfs nfsv4 nfsv3",
+	    [NETROOT_9P] = "fs-9p 9pnet_virtio",
+	    [NETROOT_VIRTIOFS] = "fs-virtiofs",
+	    [NETROOT_NBD] = "nbd",
+	    [NETROOT_ISCSI] = "iscsi_tcp sd_mod",
+	    [NETROOT_NVME] = "nvme_tcp",
+	    [NETROOT_HTTP] = "loop fs-squashfs",
+	};
+
+	return modules[kind];
+}

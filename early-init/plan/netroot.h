@@ -62,6 +62,9 @@ errint netroot_from_root_path(const char *text, struct netroot_spec *out) MUST_C
 /* Whether SPEC is reached over a network: not 9p over virtio, virtiofs, and no local root. */
 bool netroot_needs_network(const struct netroot_spec *spec) MUST_CHECK NONNULL(1);
 
+/* Modules and aliases that a root of KIND needs before it is tried, blanks between; "" none. */
+const char *netroot_modules(enum netroot_kind kind) __attribute__((returns_nonnull));
+
 /* Room for whatever netroot_masked() has to show. */
 #define NETROOT_MASKED_MAX 600
 
