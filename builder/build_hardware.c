@@ -12,11 +12,12 @@
 static struct err *check_stacks(const struct build *b)
 {
 	const char *where = b->mode == MODE_GENERIC && !b->opt->hardware ? confined_in("") : NULL;
-	CLEANUP(buf_free) struct buf why = {0};
+	const struct config_words *features = &b->config.image.features;
+	CLEANUP(buf_free) struct buf why = {0}, way_out = {0};
 
 	if (!where)
-		return stack_check(&b->profile);
-	if (stack_obstacle(&b->profile, &why))
+		return stack_check(&b->profile, features);
+	if (stack_obstacle(&b->profile, features, &why, &way_out))
 		warn("%s; this is %s, so that is taken for a part of the machine that builds, not of the one that "
 		     "boots the image",
 		     why.data, where);

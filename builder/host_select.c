@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../early-init/plan/lookup.h"
+#include "../early-init/plan/netroot.h"
 #include "index_write.h"
 #include "keyboard.h"
 #include "stack.h"
@@ -153,6 +154,32 @@ static struct err *select_file_systems(struct selection *s)
 	return NULL;
 }
 
+/* A root that no local disk holds: what the boot asks for by name, whatever devices show. */
+static struct err *select_netroot(struct selection *s)
+{
+	static const struct {
+		const char *word; /* type of the file system, or kind of a layer */
+		enum netroot_kind kind;
+	} roots[] = {{"nfs", NETROOT_NFS},	     {"nfs4", NETROOT_NFS}, {"9p", NETROOT_9P},
+		     {"virtiofs", NETROOT_VIRTIOFS}, {"nbd", NETROOT_NBD},  {"iscsi", NETROOT_ISCSI},
+		     {"nvme-fabrics", NETROOT_NVME}};
+	const struct hw_stack *root = profile_stack(s->p, "/");
+	unsigned found;
+
+	for (unsigned i = 0; root && i < ARRAY_SIZE(roots); i++) {
+		AUTOFREE char *why = xasprintf("root over %s", netroot_kind_name(roots[i].kind));
+		AUTOFREE char *names = xstrdup(netroot_modules(roots[i].kind));
+		char *rest = names, *name;
+
+		if (!(root->fstype && strcmp(root->fstype, roots[i].word) == 0) &&
+		    !stack_has_layer(root, roots[i].word))
+			continue;
+		while ((name = strsep(&rest, " ")))
+			TRY(want_query(s, name, why, false, &found));
+	}
+	return NULL;
+}
+
 /* Whether D is above the keyboard at SYSPATH, or is it. */
 static bool is_above(const struct hw_device *d, const char *syspath)
 {
@@ -211,6 +238,8 @@ struct err *host_select(const struct kernel *k, const struct hw_profile *p, host
 	e = select_storage(&s);
 	if (!e)
 		e = select_file_systems(&s);
+	if (!e)
+		e = select_netroot(&s);
 	if (!e)
 		e = select_keyboards(&s);
 	strmap_free(&s.seen);

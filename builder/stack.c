@@ -4,69 +4,132 @@
 #include <string.h>
 
 /*
- * What early-init cannot assemble yet, and what it would take. A handler that
- * comes to stand takes its row away. Kinds that are not here (partition, disk,
- * controller) need nothing but their drivers.
+ * What early-init cannot open, or not in every image. A handler that comes to stand takes its row away. Kinds that are
+ * not here (partition, disk, controller) need nothing but their drivers.
  */
-static const struct obstacle {
+struct obstacle {
 	const char *kind, *what;
-} layer_obstacles[] =
-    {
-	{"dm-crypt", "unlocking encrypted disks (LUKS, dm-crypt)"},
-	{"dm-verity", "dm-verity"},
-	{"dm-integrity", "dm-integrity"},
-	{"dm-partition", "partitions on device mapper (kpartx)"},
-	{"dm", "device mapper tables"},
-	{"lvm", "LVM volume groups"},
-	{"md", "software RAID (md)"},
-	{"multipath", "multipath"},
-	{"dmraid", "firmware RAID by dmraid"},
-	{"bcache", "bcache"},
-	{"loop", "loop devices (an image file on another file system)"},
-	{"iscsi", "iSCSI"},
-	{"nvme-fabrics", "NVMe over fabrics"},
-	{"nbd", "network block devices (nbd)"},
-	{"drbd", "DRBD"},
-	{"rbd", "Ceph block devices (rbd)"},
-	{"zvol", "ZFS volumes"},
-	{"zram", "zram"},
-	{"ublk", "user space block devices (ublk)"},
-},
-  fs_obstacles[] = {
-      {"nfs", "network file systems (NFS)"},
-      {"nfs4", "network file systems (NFS)"},
-      {"cifs", "network file systems (SMB)"},
-      {"smb3", "network file systems (SMB)"},
-      {"ceph", "network file systems (Ceph)"},
-      {"9p", "9p"},
-      {"virtiofs", "virtiofs"},
-      {"zfs", "ZFS pools"},
-      {"ubifs", "UBI volumes"},
+	const char *features; /* a root there is opened by an image with these, blanks between; NULL: by none */
+};
+
+static const struct obstacle layer_obstacles[] = {
+    {"dm-crypt", "unlocking encrypted disks (LUKS, dm-crypt)", NULL},
+    {"dm-verity", "dm-verity", NULL},
+    {"dm-integrity", "dm-integrity", NULL},
+    {"dm-partition", "partitions on device mapper (kpartx)", NULL},
+    {"dm", "device mapper tables", NULL},
+    {"lvm", "LVM volume groups", NULL},
+    {"md", "software RAID (md)", NULL},
+    {"multipath", "multipath", NULL},
+    {"dmraid", "firmware RAID by dmraid", NULL},
+    {"bcache", "bcache", NULL},
+    {"loop", "loop devices (an image file on another file system)", NULL},
+    {"iscsi", "iSCSI", "network iscsi"},
+    {"nvme-fabrics", "NVMe over fabrics", "network"},
+    {"nbd", "network block devices (nbd)", "network"},
+    {"drbd", "DRBD", NULL},
+    {"rbd", "Ceph block devices (rbd)", NULL},
+    {"zvol", "ZFS volumes", NULL},
+    {"zram", "zram", NULL},
+    {"ublk", "user space block devices (ublk)", NULL},
+};
+
+static const struct obstacle fs_obstacles[] = {
+    {"nfs", "network file systems (NFS)", "network"},
+    {"nfs4", "network file systems (NFS)", "network"},
+    {"cifs", "network file systems (SMB)", NULL},
+    {"smb3", "network file systems (SMB)", NULL},
+    {"ceph", "network file systems (Ceph)", NULL},
+    {"9p", "9p", ""},
+    {"virtiofs", "virtiofs", ""},
+    {"zfs", "ZFS pools", NULL},
+    {"ubifs", "UBI volumes", NULL},
 };
 
 /* A machine boots without its swap. */
 static const char *const needed[] = {"/", "/usr", "resume"};
 
-static const char *find_obstacle(const struct obstacle *list, size_t n, const char *kind)
+/* What a stack needs and the image has not, each once, in words. */
+struct lack {
+	struct buf handlers; /* what no image opens */
+	struct buf roots;    /* what an image opens that has these: */
+	struct buf features;
+};
+
+static void lack_free(struct lack *l)
+{
+	buf_free(&l->handlers);
+	buf_free(&l->roots);
+	buf_free(&l->features);
+}
+
+static const struct obstacle *find_obstacle(const struct obstacle *list, size_t n, const char *kind)
 {
 	for (size_t i = 0; kind && i < n; i++)
 		if (strcmp(list[i].kind, kind) == 0)
-			return list[i].what;
+			return &list[i];
 	return NULL;
 }
 
-/* What S needs that is not there, each once, into OUT. */
-static void add_missing(const struct hw_stack *s, struct buf *out)
+bool stack_has_layer(const struct hw_stack *s, const char *kind)
 {
-	const char *what = find_obstacle(fs_obstacles, ARRAY_SIZE(fs_obstacles), s->fstype);
+	for (size_t i = 0; i < s->layers.count; i++)
+		if (strcmp(s->layers.items[i].kind, kind) == 0)
+			return true;
+	return false;
+}
 
-	if (what)
-		buf_puts(out, what);
-	for (size_t i = 0; i < s->layers.count; i++) {
-		what = find_obstacle(layer_obstacles, ARRAY_SIZE(layer_obstacles), s->layers.items[i].kind);
-		if (what && !(out->len && strstr(out->data, what)))
-			buf_printf(out, "%s%s", out->len ? " and " : "", what);
+static void add_once(struct buf *out, const char *between, const char *what)
+{
+	if (!(out->len && strstr(out->data, what)))
+		buf_printf(out, "%s%s", out->len ? between : "", what);
+}
+
+static bool has_word(const struct config_words *list, const char *word, size_t len)
+{
+	for (size_t i = 0; i < list->words.count; i++)
+		if (strlen(list->words.items[i].text) == len && strncmp(list->words.items[i].text, word, len) == 0)
+			return true;
+	return false;
+}
+
+/* Only the root is reached over a network; another disk there comes with it, from the same target, in time for /usr. */
+static bool comes_with_root(const struct hw_profile *p, const struct hw_stack *s, const char *kind)
+{
+	const struct hw_stack *root = profile_stack(p, "/");
+
+	return s == root || (strcmp(s->mount, "/usr") == 0 && root && stack_has_layer(root, kind));
+}
+
+/* S has the layer or the file system of O. */
+static void add_obstacle(const struct hw_profile *p, const struct hw_stack *s, const struct config_words *features,
+			 const struct obstacle *o, struct lack *out)
+{
+	if (!o)
+		return;
+	if (!o->features || !comes_with_root(p, s, o->kind)) {
+		add_once(&out->handlers, " and ", o->what);
+		return;
 	}
+	for (const char *f = o->features; *f; f += strspn(f, " ")) {
+		size_t len = strcspn(f, " ");
+		AUTOFREE char *name = xstrndup(f, len);
+
+		if (!has_word(features, f, len)) {
+			add_once(&out->roots, " and ", o->what);
+			add_once(&out->features, " ", name);
+		}
+		f += len;
+	}
+}
+
+static void find_lack(const struct hw_profile *p, const struct hw_stack *s, const struct config_words *features,
+		      struct lack *out)
+{
+	add_obstacle(p, s, features, find_obstacle(fs_obstacles, ARRAY_SIZE(fs_obstacles), s->fstype), out);
+	for (size_t i = 0; i < s->layers.count; i++)
+		add_obstacle(p, s, features,
+			     find_obstacle(layer_obstacles, ARRAY_SIZE(layer_obstacles), s->layers.items[i].kind), out);
 }
 
 void stack_describe(const struct hw_stack *s, struct buf *out)
@@ -84,42 +147,49 @@ void stack_describe(const struct hw_stack *s, struct buf *out)
 	}
 }
 
-/* Whether S needs what is not there; that in words behind OUT. */
-static bool is_obstructed(const struct hw_stack *s, struct buf *out)
+static bool is_obstructed(const struct hw_profile *p, const struct hw_stack *s, const struct config_words *features,
+			  struct buf *why, struct buf *way_out)
 {
-	CLEANUP(buf_free) struct buf missing = {0};
+	CLEANUP(lack_free) struct lack lack = {0};
 
-	add_missing(s, &missing);
-	if (!missing.len)
+	find_lack(p, s, features, &lack);
+	if (!lack.handlers.len && !lack.features.len)
 		return false;
-	buf_printf(out, "%s%s is ", strcmp(s->mount, "resume") == 0 ? "the device of " : "what is mounted on ",
+	buf_printf(why, "%s%s is ", strcmp(s->mount, "resume") == 0 ? "the device of " : "what is mounted on ",
 		   s->mount);
-	stack_describe(s, out);
-	buf_printf(out, ": this version's early-init has no handler for %s", missing.data);
+	stack_describe(s, why);
+	if (lack.handlers.len) {
+		buf_printf(why, ": this version's early-init has no handler for %s", lack.handlers.data);
+		buf_puts(way_out, "keep the image of another generator for this machine");
+		return true;
+	}
+	buf_printf(why, ": for %s an image needs features that this one has not (%s)", lack.roots.data,
+		   lack.features.data);
+	buf_printf(way_out, "write features = %s below [image] of the configuration, or give --feature",
+		   lack.features.data);
 	return true;
 }
 
-bool stack_obstacle(const struct hw_profile *p, struct buf *out)
+bool stack_obstacle(const struct hw_profile *p, const struct config_words *features, struct buf *why,
+		    struct buf *way_out)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(needed); i++) {
 		const struct hw_stack *s = profile_stack(p, needed[i]);
 
-		if (s && is_obstructed(s, out))
+		if (s && is_obstructed(p, s, features, why, way_out))
 			return true;
 	}
 	return false;
 }
 
-struct err *stack_check(const struct hw_profile *p)
+struct err *stack_check(const struct hw_profile *p, const struct config_words *features)
 {
-	CLEANUP(buf_free) struct buf why = {0};
+	CLEANUP(buf_free) struct buf why = {0}, way_out = {0};
 
-	if (!stack_obstacle(p, &why))
+	if (!stack_obstacle(p, features, &why, &way_out))
 		return NULL;
-	return err_new(EXIT_VERIFY,
-		       "%s, so the image could not boot; nothing was replaced: keep the image of another generator for "
-		       "this machine",
-		       why.data);
+	return err_new(EXIT_VERIFY, "%s, so the image could not boot; nothing was replaced: %s", why.data,
+		       way_out.data);
 }
 
 bool stack_passes(const struct hw_stack *s, const char *syspath)

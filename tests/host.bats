@@ -73,13 +73,40 @@ host_image() {
 }
 
 @test "build: stacks without a handler are refused with 3, and the old image stays" {
-	for kind in luks lvm md multipath iscsi loop nfs usr-lvm resume-luks; do
+	for kind in luks lvm md multipath loop usr-lvm resume-luks; do
 		"$REPO/tests/fixtures/fake-machine" "$BATS_TEST_TMPDIR/$kind" "$kind"
 		"$ROOTWARD" capture --machine "$BATS_TEST_TMPDIR/$kind" -o "$BATS_TEST_TMPDIR/$kind.hw" 2>/dev/null
 		echo old >"$BATS_TEST_TMPDIR/image"
 		run -3 build "$BATS_TEST_TMPDIR/image" --mode host --hardware "$BATS_TEST_TMPDIR/$kind.hw"
 		assert_output --partial "has no handler for"
 		assert_equal "$(cat "$BATS_TEST_TMPDIR/image")" old
+	done
+}
+
+@test "build: a root on the network is refused with 3 without the feature, and built for with it" {
+	for kind in nfs iscsi; do
+		"$REPO/tests/fixtures/fake-machine" "$BATS_TEST_TMPDIR/$kind" "$kind"
+		"$ROOTWARD" capture --machine "$BATS_TEST_TMPDIR/$kind" -o "$BATS_TEST_TMPDIR/$kind.hw" 2>/dev/null
+		run -3 build "$BATS_TEST_TMPDIR/image" --hardware "$BATS_TEST_TMPDIR/$kind.hw"
+		assert_output --partial "write features = network"
+		[ ! -e "$BATS_TEST_TMPDIR/image" ]
+	done
+	build "$BATS_TEST_TMPDIR/image" --mode host --hardware "$BATS_TEST_TMPDIR/nfs.hw" --feature network
+	run modules_of "$BATS_TEST_TMPDIR/image"
+	for module in nfs nfsv3 nfsv4; do
+		assert_line "$module"
+	done
+}
+
+@test "host mode: a root that the machine's host shares" {
+	for kind in 9p virtiofs; do
+		"$REPO/tests/fixtures/fake-machine" "$BATS_TEST_TMPDIR/$kind" "$kind"
+		"$ROOTWARD" capture --machine "$BATS_TEST_TMPDIR/$kind" -o "$BATS_TEST_TMPDIR/$kind.hw" 2>/dev/null
+		build "$BATS_TEST_TMPDIR/$kind.img" --mode host --hardware "$BATS_TEST_TMPDIR/$kind.hw"
+		run modules_of "$BATS_TEST_TMPDIR/$kind.img"
+		assert_line "$kind"
+		assert_line virtio_pci
+		[ "$kind" = virtiofs ] || assert_line 9pnet_virtio
 	done
 }
 

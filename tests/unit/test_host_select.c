@@ -30,6 +30,8 @@ static const struct {
     {"hid_generic", "kernel/drivers/hid/hid-generic.ko", NULL, false},
     {"odd_bus", "kernel/drivers/odd/odd-bus.ko", NULL, false},
     {"mmc_block", "kernel/drivers/mmc/core/mmc_block.ko", NULL, false},
+    {"9p", "kernel/fs/9p/9p.ko", NULL, false},
+    {"9pnet_virtio", "kernel/net/9p/9pnet_virtio.ko", NULL, false},
     {"nvme", NULL, NULL, true},
 };
 
@@ -43,6 +45,7 @@ static const struct {
     {"fs_ext4", "ext4"},
     {"mmc:block", "mmc_block"},
     {"fs_xfs", "xfs"},
+    {"fs_9p", "9p"},
     {"serio:ty06pr*id*ex*", "serio_raw"},
     {"serio:ty06pr*id*ex*", "atkbd"},
     {"input:b*v*p*e*_e*k*r*a*m*l*s*f*w*", "evdev"},
@@ -188,6 +191,13 @@ static void file_system_without_a_disk(void **state)
 		     "xfs: a common file system (that of / is not known) (alias fs_xfs)\n");
 }
 
+/* A root that no disk holds: what the boot loads by name. */
+static void directory_of_the_host(void **state)
+{
+	(void)state;
+	assert_wants("stack / rootdir 9p\n", "9p: file system of / (alias fs_9p)\n9pnet_virtio: root over 9p\n");
+}
+
 static void keyboards_but_not_for_x(void **state)
 {
 	(void)state;
@@ -280,15 +290,11 @@ static void simulated(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(only_the_way_to_the_root),
-	    cmocka_unit_test(mmc_card),
-	    cmocka_unit_test(built_in_is_not_wanted),
-	    cmocka_unit_test(all_storage_when_the_root_is_unknown),
-	    cmocka_unit_test(file_system_without_a_disk),
-	    cmocka_unit_test(keyboards_but_not_for_x),
-	    cmocka_unit_test(driver_names),
-	    cmocka_unit_test(an_error_ends_it),
-	    cmocka_unit_test(simulated),
+	    cmocka_unit_test(only_the_way_to_the_root),	  cmocka_unit_test(mmc_card),
+	    cmocka_unit_test(built_in_is_not_wanted),	  cmocka_unit_test(all_storage_when_the_root_is_unknown),
+	    cmocka_unit_test(file_system_without_a_disk), cmocka_unit_test(directory_of_the_host),
+	    cmocka_unit_test(keyboards_but_not_for_x),	  cmocka_unit_test(driver_names),
+	    cmocka_unit_test(an_error_ends_it),		  cmocka_unit_test(simulated),
 	};
 
 	return cmocka_run_group_tests_name("host_select", tests, NULL, NULL);
