@@ -65,8 +65,6 @@ static const char *disk_kind(const char *name, const char *syspath)
 	/* scsi_transport_iscsi puts a session between host and target; fibre channel's rport is a disk to us. */
 	if (strstr(syspath, "/session"))
 		return "iscsi";
-	if (strstr(syspath, "/nvme-fabrics/"))
-		return "nvme-fabrics";
 	return "disk";
 }
 
@@ -114,6 +112,19 @@ static void take_slave(void *arg, const char *name)
 	descend(d, syspath);
 }
 
+/* Kind of the disk or path that the nvme controller at SYSPATH leads to; LOCAL where that is in this machine. */
+static const char *nvme_kind(const char *machine, const char *syspath, const char *local, struct hw_profile *p)
+{
+	const char *transport = attribute(machine, syspath, "transport", p);
+
+	if (!strstr(syspath, "/nvme-fabrics/"))
+		return local;
+	/* early-init logs in by TCP alone. */
+	if (transport && strcmp(transport, "tcp") != 0)
+		return arena_printf(&p->arena, "nvme-%s", transport);
+	return "nvme-fabrics";
+}
+
 /* nvme's own multipath: the disk is virtual, its subsystem links to the controllers that lead to it. */
 static void take_controller(void *arg, const char *name)
 {
@@ -124,21 +135,24 @@ static void take_controller(void *arg, const char *name)
 		return;
 	link = xasprintf("%s%s/%s", real_sys, d->dir, name);
 	real = realpath(link, NULL);
-	if (real && strncmp(real, real_sys, strlen(real_sys)) == 0)
-		add_layer(d->p, d->s, "controller", name, real + strlen(real_sys));
+	if (!real || strncmp(real, real_sys, strlen(real_sys)) != 0)
+		return;
+	const char *syspath = real + strlen(real_sys);
+	add_layer(d->p, d->s, nvme_kind(d->machine, syspath, "controller", d->p), name, syspath);
 }
 
 static void descend_disk(struct descent *d, const char *syspath, const char *name)
 {
-	AUTOFREE char *subsystem = xstrdup(syspath);
-	char *slash = strrchr(subsystem, '/');
+	AUTOFREE char *above = xstrdup(syspath);
+	char *slash = strrchr(above, '/');
 
-	add_layer(d->p, d->s, disk_kind(name, syspath), name, syspath);
-	if (!strstr(syspath, "/nvme-subsystem/") || !slash)
+	if (slash)
+		*slash = '\0';
+	add_layer(d->p, d->s, nvme_kind(d->machine, above, disk_kind(name, syspath), d->p), name, syspath);
+	if (!strstr(syspath, "/nvme-subsystem/"))
 		return;
-	*slash = '\0';
-	d->dir = subsystem;
-	AUTOFREE char *path = path_join("/sys", subsystem);
+	d->dir = above;
+	AUTOFREE char *path = path_join("/sys", above);
 	each_entry(d->machine, path, take_controller, d);
 }
 

@@ -26,6 +26,9 @@ static const struct obstacle layer_obstacles[] = {
     {"loop", "loop devices (an image file on another file system)", NULL},
     {"iscsi", "iSCSI", "network iscsi"},
     {"nvme-fabrics", "NVMe over fabrics", "network"},
+    {"nvme-rdma", "NVMe over RDMA", NULL},
+    {"nvme-fc", "NVMe over Fibre Channel", NULL},
+    {"nvme-loop", "NVMe over loop (a target of this machine)", NULL},
     {"nbd", "network block devices (nbd)", "network"},
     {"drbd", "DRBD", NULL},
     {"rbd", "Ceph block devices (rbd)", NULL},
@@ -140,8 +143,8 @@ void stack_describe(const struct hw_stack *s, struct buf *out)
 	for (size_t i = 0; i < s->layers.count; i++) {
 		const struct hw_layer *l = &s->layers.items[i];
 		/* Nothing lies under a disk but its controllers: what follows is another part of what is above. */
-		bool new_branch =
-		    i > 0 && strcmp(s->layers.items[i - 1].kind, "disk") == 0 && strcmp(l->kind, "controller") != 0;
+		bool path = strcmp(l->kind, "controller") == 0 || strncmp(l->kind, "nvme-", strlen("nvme-")) == 0;
+		bool new_branch = i > 0 && strcmp(s->layers.items[i - 1].kind, "disk") == 0 && !path;
 
 		buf_printf(out, "%s on %s %s", new_branch ? " and" : "", l->kind, l->name);
 	}

@@ -120,6 +120,8 @@ static void captured_layers(void **state)
 	    {"virtio", "partition vda1, disk vda"},
 	    {"nvme", "partition nvme0n1p1, disk nvme0n1"},
 	    {"nvme-multipath", "disk nvme0n1, controller nvme0"},
+	    {"nvme-tcp", "disk nvme0n1, nvme-fabrics nvme0"},
+	    {"nvme-fc", "nvme-fc nvme0n1"},
 	    {"usb", "disk sdc"},
 	    {"luks", "dm-crypt cryptroot, partition vda2, disk vda"},
 	    {"lvm", "lvm vg-root, dm-crypt cryptpv, partition vda2, disk vda, partition vda1, disk vda"},

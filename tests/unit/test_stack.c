@@ -159,10 +159,11 @@ static void roots_on_the_network_refused(void **state)
 /* Every kind that capture can name besides plain disks is refused until a handler stands, or a feature is asked for. */
 static void every_kind(void **state)
 {
-	static const char *const kinds[] = {"dm-crypt", "dm-verity", "dm-integrity", "dm-partition", "dm",
-					    "lvm",	"md",	     "multipath",    "dmraid",	     "bcache",
-					    "loop",	"iscsi",     "nvme-fabrics", "nbd",	     "drbd",
-					    "rbd",	"zvol",	     "zram",	     "ublk"};
+	static const char *const kinds[] = {"dm-crypt",	 "dm-verity", "dm-integrity", "dm-partition", "dm",
+					    "lvm",	 "md",	      "multipath",    "dmraid",	      "bcache",
+					    "loop",	 "iscsi",     "nvme-fabrics", "nvme-rdma",    "nvme-fc",
+					    "nvme-loop", "nbd",	      "drbd",	      "rbd",	      "zvol",
+					    "zram",	 "ublk"};
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
