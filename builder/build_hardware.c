@@ -36,5 +36,7 @@ struct err *build_read_hardware(struct build *b)
 	else
 		return NULL;
 	b->has_profile = true;
+	if (b->mode == MODE_HOST)
+		profile_warn_unknown(&b->profile);
 	return check_stacks(b);
 }

@@ -39,19 +39,6 @@ static struct err *print(const struct buf *text)
 	return NULL;
 }
 
-/* One warning for each fact that is not there. */
-static void warn_unknown(const struct hw_profile *p)
-{
-	CLEANUP(buf_free) struct buf unknown = {0};
-	char *rest, *line;
-
-	profile_unknown(p, &unknown);
-	rest = unknown.data;
-	while (rest && (line = strsep(&rest, "\n")))
-		if (*line)
-			warn("%s", line);
-}
-
 static struct err *run(int argc, char **argv)
 {
 	static const struct option options[] = {{"output", required_argument, NULL, 'o'},
@@ -78,7 +65,7 @@ static struct err *run(int argc, char **argv)
 		return err_new(EXIT_USAGE, "capture: %s: takes no operand", argv[optind]);
 	TRY(profile_capture(machine, sysroot, &profile));
 	TRY(profile_write(&profile, &text));
-	warn_unknown(&profile);
+	profile_warn_unknown(&profile);
 	return output && strcmp(output, "-") != 0 ? publish(output, &text) : print(&text);
 }
 

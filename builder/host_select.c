@@ -91,26 +91,34 @@ static bool on_way_to_root(const struct hw_profile *p, const struct hw_device *d
 	return false;
 }
 
-/* Whether the profile tells on which disks the root is; if not, every disk of the machine may be it. */
-static bool root_is_known(const struct hw_profile *p)
+/* A mount that the boot needs and whose disks the profile does not tell, or NULL; every disk of the machine may be it.
+ */
+static const char *unknown_mount(const struct hw_profile *p)
 {
-	const struct hw_stack *root = profile_stack(p, "/");
-	const struct hw_layer *last = root && root->layers.count ? &root->layers.items[root->layers.count - 1] : NULL;
+	static const char *const needed[] = {"/", "/usr", "resume"};
 
-	return last && last->syspath;
+	for (unsigned i = 0; i < ARRAY_SIZE(needed); i++) {
+		const struct hw_stack *s = profile_stack(p, needed[i]);
+		size_t n = s ? s->layers.count : 0;
+
+		if (s ? n == 0 || !s->layers.items[n - 1].syspath : i == 0)
+			return needed[i];
+	}
+	return NULL;
 }
 
 static struct err *select_storage(struct selection *s)
 {
-	bool known = root_is_known(s->p);
+	const char *unknown = unknown_mount(s->p);
+	AUTOFREE char *why = unknown ? xasprintf("storage driver (the disk of %s is not known) of", unknown) : NULL;
 
 	for (size_t i = 0; i < s->p->devices.count; i++) {
 		const struct hw_device *d = &s->p->devices.items[i];
 
 		if (on_way_to_root(s->p, d))
 			TRY(want_device(s, d, "driver of", false));
-		else if (!known)
-			TRY(want_device(s, d, "storage driver (the disk of / is not known) of", true));
+		else if (unknown)
+			TRY(want_device(s, d, why, true));
 	}
 	return NULL;
 }

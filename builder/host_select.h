@@ -19,8 +19,9 @@ typedef bool host_storage_fn(void *arg, const char *module);
 /*
  * Every module that P asks of K, each once, dependencies not included: drivers
  * of the devices on the way to each stack's disks, file systems, keyboards.
- * Without a stack for "/" all storage drivers of the profile's devices and the
- * common file systems. What K has built in is left out. Errors are WANT's.
+ * Where P does not tell the disks under "/", "/usr" or of resume, all storage
+ * drivers of its devices; without a type for "/" the common file systems. What K has built in is left out. Errors are
+ * WANT's.
  */
 struct err *host_select(const struct kernel *k, const struct hw_profile *p, host_want_fn *want,
 			host_storage_fn *drives_storage, void *arg) MUST_CHECK NONNULL(1, 2, 3, 4);

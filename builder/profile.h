@@ -62,5 +62,7 @@ struct err *profile_capture(const char *machine, const char *sysroot, struct hw_
 
 /* What a capture did not find, in words for a warning, into OUT; nothing when all is known. */
 void profile_unknown(const struct hw_profile *p, struct buf *out) NONNULL(1, 2);
+/* The same as warnings. */
+void profile_warn_unknown(const struct hw_profile *p) NONNULL(1);
 
 #endif

@@ -181,6 +181,26 @@ static void all_storage_when_the_root_is_unknown(void **state)
 		     "xfs: a common file system (that of / is not known) (alias fs_xfs)\n");
 }
 
+/* The root's disk is known, that of /usr or of resume= is not: it may be any. */
+static void all_storage_when_another_disk_is_unknown(void **state)
+{
+	static const char *const stacks[] = {"stack /usr LABEL=usr xfs\n", "stack resume UUID=1 swap\n"};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(stacks); i++) {
+		AUTOFREE char *body = xasprintf("%s%s%s", VIRTIO_DISK OTHERS, ROOT, stacks[i]);
+		AUTOFREE char *expected =
+		    xasprintf("virtio_pci: driver of /devices/pci/04.0 (alias pci:v00001AF4d*sv*sd*bc*sc*i*)\n"
+			      "virtio_blk: driver of /devices/pci/04.0/virtio1 (alias virtio:d00000002v*)\n"
+			      "sym53c8xx: storage driver (the disk of %s is not known) of /devices/pci/1e.0 (alias "
+			      "pci:v00001000d00000012sv*sd*bc*sc*i*)\n"
+			      "ext4: file system of / (alias fs_ext4)\n%s",
+			      i == 0 ? "/usr" : "resume", i == 0 ? "xfs: file system of /usr (alias fs_xfs)\n" : "");
+
+		assert_wants(body, expected);
+	}
+}
+
 /* The type may be known where the disk is not: fstab in a chroot. */
 static void file_system_without_a_disk(void **state)
 {
@@ -290,11 +310,17 @@ static void simulated(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(only_the_way_to_the_root),	  cmocka_unit_test(mmc_card),
-	    cmocka_unit_test(built_in_is_not_wanted),	  cmocka_unit_test(all_storage_when_the_root_is_unknown),
-	    cmocka_unit_test(file_system_without_a_disk), cmocka_unit_test(directory_of_the_host),
-	    cmocka_unit_test(keyboards_but_not_for_x),	  cmocka_unit_test(driver_names),
-	    cmocka_unit_test(an_error_ends_it),		  cmocka_unit_test(simulated),
+	    cmocka_unit_test(only_the_way_to_the_root),
+	    cmocka_unit_test(mmc_card),
+	    cmocka_unit_test(built_in_is_not_wanted),
+	    cmocka_unit_test(all_storage_when_the_root_is_unknown),
+	    cmocka_unit_test(all_storage_when_another_disk_is_unknown),
+	    cmocka_unit_test(file_system_without_a_disk),
+	    cmocka_unit_test(directory_of_the_host),
+	    cmocka_unit_test(keyboards_but_not_for_x),
+	    cmocka_unit_test(driver_names),
+	    cmocka_unit_test(an_error_ends_it),
+	    cmocka_unit_test(simulated),
 	};
 
 	return cmocka_run_group_tests_name("host_select", tests, NULL, NULL);
