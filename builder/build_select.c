@@ -24,6 +24,41 @@ static bool drives_storage(void *arg, const char *module)
 	return c && c->classes & (CLASS_STORAGE | CLASS_BUS);
 }
 
+/* Whether a feature of the image takes modules of GROUP. */
+static bool feature_has(const struct build *b, const char *group)
+{
+	const struct config_words *names = &b->config.image.features;
+
+	for (size_t i = 0; i < names->words.count; i++) {
+		const struct feature *f = config_feature(&b->config, names->words.items[i].text);
+
+		for (size_t w = 0; f && w < f->groups.words.count; w++)
+			if (strcmp(f->groups.words.items[w].text, group) == 0)
+				return true;
+	}
+	return false;
+}
+
+static bool drives_network(void *arg, const char *module)
+{
+	struct build *b = arg;
+	const struct choice *c = select_find(&b->selection, module);
+
+	return c && c->classes & CLASS_NETWORK && c->group && feature_has(b, c->group->name);
+}
+
+static struct err *select_for_host(struct build *b)
+{
+	const struct host_caller caller = {
+	    .want = want_host_module,
+	    .drives_storage = drives_storage,
+	    .drives_network = drives_network,
+	    .arg = b,
+	};
+
+	return host_select(b->kernel, &b->profile, &caller);
+}
+
 /*
  * What a feature takes of its groups in host mode: of drivers of hardware only those of hardware that is there. A PHY
  * has no modalias that a profile could show (phylib asks for its driver by number), so all of them are taken.
@@ -116,7 +151,7 @@ struct err *build_select(struct build *b)
 		TRY(err_wrap(select_name(s, w->text, "modules", reason, true), "%s", w->origin));
 	}
 	if (b->mode == MODE_HOST)
-		TRY(host_select(b->kernel, &b->profile, want_host_module, drives_storage, b));
+		TRY(select_for_host(b));
 	else
 		select_generic(s);
 	struct host_filter filter = {0};

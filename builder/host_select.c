@@ -17,9 +17,7 @@ struct selection {
 	const struct hw_profile *p;
 	struct boot_index ix; /* of the whole kernel: the one lookup decides here as at boot */
 	struct strmap seen;   /* modules that were wanted already */
-	host_want_fn *want;
-	host_storage_fn *drives_storage;
-	void *arg;
+	const struct host_caller *caller;
 };
 
 /* serio_raw matches every PS/2 device, and would take a keyboard away from the console. */
@@ -34,7 +32,7 @@ static struct err *want_once(struct selection *s, const struct index_module *m, 
 		return NULL;
 	if (strmap_put(&s->seen, m->name, (void *)(uintptr_t)1))
 		return NULL;
-	return s->want(s->arg, m->name, reason);
+	return s->caller->want(s->caller->arg, m->name, reason);
 }
 
 /*
@@ -58,7 +56,7 @@ static struct err *want_query(struct selection *s, const char *query, const char
 		++*found;
 		/* modprobe.d's blacklist holds for the boot as well: by alias such a module would not be loaded. */
 		if (!(m.flags & MODULE_PRESENT) || (m.flags & MODULE_BLACKLISTED) ||
-		    (storage_only && !s->drives_storage(s->arg, m.name)))
+		    (storage_only && !s->caller->drives_storage(s->caller->arg, m.name)))
 			continue;
 		reason = matches[i].alias ? xasprintf("%s (alias %s)", why, matches[i].alias) : xstrdup(why);
 		TRY(want_once(s, &m, reason));
@@ -188,12 +186,45 @@ static struct err *select_netroot(struct selection *s)
 	return NULL;
 }
 
-/* Whether D is above the keyboard at SYSPATH, or is it. */
+/* Whether D is above the device at SYSPATH, or is it. */
 static bool is_above(const struct hw_device *d, const char *syspath)
 {
 	size_t n = strlen(d->syspath);
 
 	return strncmp(d->syspath, syspath, n) == 0 && (syspath[n] == '/' || syspath[n] == '\0');
+}
+
+static bool is_card(const struct selection *s, const struct hw_device *d)
+{
+	struct module_match matches[MATCHES_MAX];
+	errint n = d->modalias ? lookup_modules(&s->ix, NULL, d->modalias, LOOKUP_USABLE, matches, MATCHES_MAX) : 0;
+
+	for (errint i = 0; i < n && i < MATCHES_MAX; i++) {
+		struct index_module m;
+
+		if (index_module(&s->ix, matches[i].module, &m) == 0 && m.flags & MODULE_PRESENT &&
+		    s->caller->drives_network(s->caller->arg, m.name))
+			return true;
+	}
+	return false;
+}
+
+/* The cards' own drivers are a feature's; here is the bus that each hangs on. */
+static struct err *select_network(struct selection *s)
+{
+	for (size_t i = 0; i < s->p->devices.count; i++) {
+		const struct hw_device *card = &s->p->devices.items[i];
+
+		if (!is_card(s, card))
+			continue;
+		for (size_t j = 0; j < s->p->devices.count; j++) {
+			const struct hw_device *d = &s->p->devices.items[j];
+
+			if (j != i && is_above(d, card->syspath))
+				TRY(want_device(s, d, "on the way to a network card:", false));
+		}
+	}
+	return NULL;
 }
 
 static bool is_input(const struct hw_device *d)
@@ -230,10 +261,9 @@ static struct err *select_keyboards(struct selection *s)
 	return NULL;
 }
 
-struct err *host_select(const struct kernel *k, const struct hw_profile *p, host_want_fn *want,
-			host_storage_fn *drives_storage, void *arg)
+struct err *host_select(const struct kernel *k, const struct hw_profile *p, const struct host_caller *caller)
 {
-	struct selection s = {.k = k, .p = p, .want = want, .drives_storage = drives_storage, .arg = arg};
+	struct selection s = {.k = k, .p = p, .caller = caller};
 	AUTOFREE unsigned char *index = NULL;
 	struct err *e;
 	size_t size;
@@ -248,6 +278,8 @@ struct err *host_select(const struct kernel *k, const struct hw_profile *p, host
 		e = select_file_systems(&s);
 	if (!e)
 		e = select_netroot(&s);
+	if (!e)
+		e = select_network(&s);
 	if (!e)
 		e = select_keyboards(&s);
 	strmap_free(&s.seen);

@@ -35,6 +35,21 @@ has() {
 	has nfs
 }
 
+@test "host mode with the feature: the bus of a card on a machine whose root needs none" {
+	{
+		echo rootward-hardware 1
+		echo "device /devices/pci0000:00/0000:00:09.0 pci:v00001AF4d00001041sv00001AF4sd00001100bc02sc00i00"
+		echo "device /devices/pci0000:00/0000:00:09.0/virtio0 virtio:d00000001v00001AF4"
+		echo "stack / /dev/sda ext4"
+		echo "layer / disk sda /devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda"
+	} >"$BATS_TEST_TMPDIR/machine.hw"
+	build --mode host --hardware "$BATS_TEST_TMPDIR/machine.hw" --feature network
+	has virtio_net
+	has virtio_pci
+	build --mode host --hardware "$BATS_TEST_TMPDIR/machine.hw"
+	run ! has virtio_pci
+}
+
 @test "host mode without it: no card's driver" {
 	build --mode host --hardware "$BATS_FILE_TMPDIR/machine.hw"
 	run ! has e1000

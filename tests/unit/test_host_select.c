@@ -119,6 +119,19 @@ static bool drives_storage(void *arg, const char *module)
 	return strncmp(module, "virtio_net", 10) != 0;
 }
 
+static bool drives_no_network(void *arg, const char *module)
+{
+	(void)arg;
+	(void)module;
+	return false;
+}
+
+static bool drives_network(void *arg, const char *module)
+{
+	(void)arg;
+	return strcmp(module, "virtio_net") == 0;
+}
+
 static struct hw_profile profile_of(const char *body)
 {
 	AUTOFREE char *text = xasprintf("rootward-hardware 1\n%s", body);
@@ -128,14 +141,19 @@ static struct hw_profile profile_of(const char *body)
 	return p;
 }
 
-static void assert_wants(const char *body, const char *expected)
+static void assert_wants_with(host_drives_fn *cards, const char *body, const char *expected)
 {
 	CLEANUP(profile_free) struct hw_profile p = profile_of(body);
 	CLEANUP(free_kernel) struct kernel *k = make_kernel();
 	CLEANUP(buf_free) struct buf out = {0};
 
-	assert_null(host_select(k, &p, note, drives_storage, &out));
+	assert_null(host_select(k, &p, &(struct host_caller){note, drives_storage, cards, &out}));
 	assert_string_equal(out.data ? out.data : "", expected);
+}
+
+static void assert_wants(const char *body, const char *expected)
+{
+	assert_wants_with(drives_no_network, body, expected);
 }
 
 static void only_the_way_to_the_root(void **state)
@@ -211,6 +229,22 @@ static void file_system_without_a_disk(void **state)
 		     "xfs: a common file system (that of / is not known) (alias fs_xfs)\n");
 }
 
+/* The card's own driver is its feature's; what it hangs on is wanted where a feature has it. */
+static void what_a_card_hangs_on(void **state)
+{
+	static const char machine[] =
+	    "device /devices/pci/05.0 pci:v00001AF4d00001041sv00001AF4sd00001100bc02sc00i00 -\n"
+	    "device /devices/pci/05.0/virtio2 virtio:d00000001v00001AF4 virtio_net\n"
+	    "stack / /dev/o xfs\nlayer / nbd nbd0 /devices/virtual/block/nbd0\n";
+
+	(void)state;
+	assert_wants(machine, "xfs: file system of / (alias fs_xfs)\n");
+	assert_wants_with(drives_network, machine,
+			  "xfs: file system of / (alias fs_xfs)\n"
+			  "virtio_pci: on the way to a network card: /devices/pci/05.0 (alias "
+			  "pci:v00001AF4d*sv*sd*bc*sc*i*)\n");
+}
+
 /* A root that no disk holds: what the boot loads by name. */
 static void directory_of_the_host(void **state)
 {
@@ -253,7 +287,7 @@ static void an_error_ends_it(void **state)
 	CLEANUP(profile_free) struct hw_profile p = profile_of(VIRTIO_DISK ROOT);
 	CLEANUP(free_kernel) struct kernel *k = make_kernel();
 	unsigned calls = 0;
-	struct err *e = host_select(k, &p, stop, drives_storage, &calls);
+	struct err *e = host_select(k, &p, &(struct host_caller){stop, drives_storage, drives_no_network, &calls});
 
 	(void)state;
 	assert_non_null(e);
@@ -316,6 +350,7 @@ int main(void)
 	    cmocka_unit_test(all_storage_when_the_root_is_unknown),
 	    cmocka_unit_test(all_storage_when_another_disk_is_unknown),
 	    cmocka_unit_test(file_system_without_a_disk),
+	    cmocka_unit_test(what_a_card_hangs_on),
 	    cmocka_unit_test(directory_of_the_host),
 	    cmocka_unit_test(keyboards_but_not_for_x),
 	    cmocka_unit_test(driver_names),
