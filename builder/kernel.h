@@ -14,6 +14,11 @@ enum module_store { STORE_PLAIN, STORE_GZIP, STORE_XZ, STORE_ZSTD, STORE_UNKNOWN
 struct kmodule {
 	const char *name; /* normalised */
 	const char *path; /* below lib/modules/KVER: "kernel/drivers/nvme/host/nvme.ko.xz"; NULL for builtin */
+	/*
+	 * Of a module that stands in for the kernel's own of that name (DKMS, updates/): where that one is or was, as
+	 * modules.order says; NULL there is none, or it is this one.
+	 */
+	const char *own_path;
 	enum module_store store;
 	bool builtin;
 	bool alias_only;       /* builtin, but only modules.builtin.alias knows it, modules.builtin does not */

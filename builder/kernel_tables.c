@@ -8,6 +8,12 @@
 
 #define NAME_SIZE 256
 
+/* modules.order of a kernel with everything is some 250 KiB. */
+#define ORDER_MAX ((size_t)16 << 20)
+
+/* Where the modules lie that the kernel was built with; depmod prefers what others put beside it. */
+#define OWN_PLACE "kernel/"
+
 struct dep_line {
 	struct kmodule *module;
 	const char *deps; /* the line behind "PATH:" */
@@ -164,6 +170,38 @@ static struct err *read_tables(struct table_reader *r)
 	return read_table(k, "modules.builtin.alias.bin", false, alias_entry, r);
 }
 
+static bool is_replacement(const struct kmodule *m)
+{
+	return m->path && strncmp(m->path, OWN_PLACE, strlen(OWN_PLACE)) != 0;
+}
+
+static void take_order(struct kernel *k, const char *path)
+{
+	char name[NAME_SIZE];
+	struct kmodule *m = modname_from_path(path, name, sizeof(name)) < 0 ? NULL : strmap_get(&k->by_name, name);
+
+	if (m && is_replacement(m) && !m->own_path && strncmp(path, OWN_PLACE, strlen(OWN_PLACE)) == 0)
+		m->own_path = arena_strdup(&k->arena, path);
+}
+
+/* The kernel's build wrote it: it names also what modules.dep has no more, because another module took its place. */
+static struct err *read_order(struct kernel *k)
+{
+	AUTOFREE char *path = kernel_dir_file(k->sysroot, k->moddir, "modules.order"), *text = NULL;
+	bool any = false;
+	char *rest, *line;
+	size_t len;
+
+	for (size_t i = 0; i < k->modules.count && !any; i++)
+		any = is_replacement(k->modules.items[i]);
+	if (!any || !path_exists(path))
+		return NULL;
+	TRY(file_read(path, ORDER_MAX, &text, &len));
+	for (rest = text; (line = strsep(&rest, "\n")) != NULL;)
+		take_order(k, line);
+	return NULL;
+}
+
 struct err *kernel_read_tables(struct kernel *k)
 {
 	struct table_reader r = {.k = k};
@@ -174,5 +212,5 @@ struct err *kernel_read_tables(struct kernel *k)
 		return err_new(EXIT_FAILED, "%s missing: run depmod -a %s", text, k->release);
 	struct err *e = read_tables(&r);
 	VEC_FREE(&r.lines);
-	return e;
+	return e ? e : read_order(k);
 }

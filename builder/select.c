@@ -34,12 +34,38 @@ static bool name_matches(const char *pattern, const char *name)
 	return alias_normalize(pattern, text, sizeof(text)) >= 0 && glob_match(text, name);
 }
 
-static const struct config_word *match_path(const struct config_words *list, const char *path)
+/* Where a module is, and where the kernel's own that it stands in for was; OWN is "" without one. */
+struct places {
+	char here[PATH_TEXT_MAX], own[PATH_TEXT_MAX];
+};
+
+static void find_places(const struct kmodule *m, struct places *out)
+{
+	bare_path(m->path, out->here);
+	out->own[0] = '\0';
+	if (m->own_path)
+		bare_path(m->own_path, out->own);
+}
+
+static bool path_matches(const char *glob, const struct places *p)
+{
+	return glob_match(glob, p->here) || (p->own[0] && glob_match(glob, p->own));
+}
+
+static const struct config_word *match_path(const struct config_words *list, const struct places *p)
 {
 	for (size_t i = 0; i < list->words.count; i++)
-		if (glob_match(list->words.items[i].text, path))
+		if (path_matches(list->words.items[i].text, p))
 			return &list->words.items[i];
 	return NULL;
+}
+
+bool select_path_in(const struct config_words *globs, const struct kmodule *m)
+{
+	struct places places;
+
+	find_places(m, &places);
+	return match_path(globs, &places) != NULL;
 }
 
 static const struct config_word *match_name(const struct config_words *list, const char *name)
@@ -52,12 +78,12 @@ static const struct config_word *match_name(const struct config_words *list, con
 
 bool select_excludes(const struct module_group *g, const struct kmodule *m)
 {
-	char path[PATH_TEXT_MAX];
+	struct places places;
 
-	bare_path(m->path, path);
+	find_places(m, &places);
 	for (size_t i = 0; i < g->exclude.words.count; i++) {
 		const char *pattern = g->exclude.words.items[i].text;
-		if (strchr(pattern, '/') ? glob_match(pattern, path) : name_matches(pattern, m->name))
+		if (strchr(pattern, '/') ? path_matches(pattern, &places) : name_matches(pattern, m->name))
 			return true;
 	}
 	return false;
@@ -96,12 +122,12 @@ static void join_group(struct selection *s, struct choice *c, const struct modul
 
 static void classify(struct selection *s, struct choice *c)
 {
-	char path[PATH_TEXT_MAX];
+	struct places places;
 
-	bare_path(c->module->path, path);
+	find_places(c->module, &places);
 	for (size_t i = 0; i < s->config->groups.count; i++) {
 		const struct module_group *g = s->config->groups.items[i];
-		const struct config_word *w = match_path(&g->paths, path);
+		const struct config_word *w = match_path(&g->paths, &places);
 		const char *kind = "paths";
 
 		if (!w) {

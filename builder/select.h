@@ -58,6 +58,10 @@ void select_close(struct selection *s);
 /* Whether exclude= of G names M. */
 bool select_excludes(const struct module_group *g, const struct kmodule *m) MUST_CHECK NONNULL(1, 2);
 
+/* Whether one of GLOBS is for the path of M, or of the kernel's own module that it stands in for; as paths= means it.
+ */
+bool select_path_in(const struct config_words *globs, const struct kmodule *m) MUST_CHECK NONNULL(1, 2);
+
 struct choice *select_find(const struct selection *s, const char *name) NONNULL(1, 2);
 
 /* Leave NAME out. An error names a module that the kernel has not (nearest name given). Before any root is added. */

@@ -53,14 +53,6 @@ static bool depends_on_exporter(const struct kmodule *m, const struct symbol *sy
 	return false;
 }
 
-static bool in_list(const struct config_words *globs, const char *path)
-{
-	for (size_t i = 0; i < globs->words.count; i++)
-		if (glob_match(globs->words.items[i].text, path))
-			return true;
-	return false;
-}
-
 /* Modules that may import SYM of G, by modules.dep and paths alone. */
 static void collect_symbol(struct scan *scan, const struct module_group *g, const struct symbol *sym)
 {
@@ -73,7 +65,7 @@ static void collect_symbol(struct scan *scan, const struct module_group *g, cons
 		/* The globs last: they take longest. */
 		if (c.choice->group || (sym->exporters.count ? !depends_on_exporter(m, sym) : !g->scan.words.count))
 			continue;
-		if ((g->scan.words.count && !in_list(&g->scan, m->path)) || select_excludes(g, m))
+		if ((g->scan.words.count && !select_path_in(&g->scan, m)) || select_excludes(g, m))
 			continue;
 		/* A module that may import two symbols of the group is read once. */
 		bool listed = false;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What images hold for the network: nothing, every card's driver, or those of the cards that are there.
 load helpers
+load build_helpers
 
 setup_file() {
 	SYSROOT=$(kernel_sysroot generic)
@@ -67,6 +68,31 @@ has() {
 	build
 	run ! has e1000
 	run "$ROOTWARD" explain "$BATS_TEST_TMPDIR/image" e1000
+	assert_output --partial "--feature network"
+}
+
+@test "modules that others put beside the kernel's own: a replacement, and a card that the kernel does not know" {
+	local tree=$BATS_TEST_TMPDIR/tree
+	SMALL_TREE_KERNEL=generic small_tree "$tree" igb xhci_pci e1000 dummy
+	local modules=$tree/lib/modules/$KVER
+	mkdir -p "$modules/updates/dkms"
+	mv "$(module_file "$tree" igb)" "$(module_file "$tree" xhci-pci)" "$modules/updates/dkms/"
+	mv "$(module_file "$tree" e1000)" "$modules/updates/dkms/acme.ko"
+	# Registers a network interface, but no card.
+	mv "$(module_file "$tree" dummy)" "$modules/updates/dkms/"
+	depmod -b "$tree" "$KVER"
+	SYSROOT=$tree build --feature network
+	has igb
+	has acme
+	has xhci_pci
+	run ! has dummy
+	run "$ROOTWARD" explain "$BATS_TEST_TMPDIR/image" igb
+	assert_output --partial "network cards"
+	SYSROOT=$tree build
+	run ! has igb
+	run ! has acme
+	has xhci_pci
+	run "$ROOTWARD" explain "$BATS_TEST_TMPDIR/image" igb
 	assert_output --partial "--feature network"
 }
 

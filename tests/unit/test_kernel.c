@@ -164,6 +164,22 @@ static void test_tables(void **state)
 	assert_int_equal(f->k->symbols.count, 0);
 }
 
+/* modules.order knows where the one was that another stands in for. */
+static void test_replacements(void **state)
+{
+	struct fixture *f = *state;
+
+	open_kernel(f);
+	assert_null(kernel_module(f->k, "gamma")->own_path);
+	kernel_close(f->k);
+	put_text(f, MODDIR "/modules.order",
+		 "kernel/alpha.ko\nkernel/drivers/net/gamma.ko\nkernel/second/gamma.ko\nkernel/none.ko\n\nnot a path");
+	open_kernel(f);
+	assert_string_equal(kernel_module(f->k, "gamma")->own_path, "kernel/drivers/net/gamma.ko");
+	assert_null(kernel_module(f->k, "alpha")->own_path);
+	assert_null(kernel_module(f->k, "fixed")->own_path);
+}
+
 static void test_usr_merged_or_not(void **state)
 {
 	struct fixture *f = *state;
@@ -344,6 +360,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_tables, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_replacements, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_usr_merged_or_not, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_conf_precedence, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_given_directories, setup, teardown),

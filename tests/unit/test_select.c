@@ -35,6 +35,8 @@ static int setup(void **state)
 	fake_module(k, "hid_apple", "kernel/drivers/hid/hid-apple.ko", NULL);
 	fake_module(k, "nvme", "extra/nvme.ko", NULL);
 	fake_module(k, "e1000e", "kernel/drivers/net/e1000e.ko", NULL);
+	fake_module(k, "igb", "updates/dkms/igb.ko.xz", NULL)->own_path = "kernel/drivers/net/igb/igb.ko";
+	fake_module(k, "megaraid", "updates/megaraid.ko", NULL)->own_path = "kernel/drivers/ata/raid/megaraid.ko";
 	fake_module(k, "af_packet", "kernel/net/packet/af_packet.ko", NULL);
 	fake_module(k, "ext4", NULL, NULL);
 	fake_alias(k, "pci:v*d*sv*sd*bc01sc08i02*", "nvme");
@@ -99,6 +101,17 @@ static void classes_are_known_of_modules_left_out_too(void **state)
 	assert_false(select_find(&f->selection, "ahci")->no_async);
 }
 
+/* A module of DKMS is what the one is whose place it took, for paths= and for exclude=. */
+static void a_replacement_is_what_it_replaces(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(select_find(&f->selection, "igb")->classes, CLASS_NETWORK);
+	assert_null(select_find(&f->selection, "megaraid")->group);
+	assert_null(select_feature(&f->selection, config_feature(&f->config, "network")));
+	assert_true(chosen(f, "igb"));
+}
+
 static void a_feature_takes_its_groups_and_modules(void **state)
 {
 	struct fixture *f = *state;
@@ -145,6 +158,7 @@ int main(void)
 	    T(groups_select_by_path_name_and_alias),
 	    T(reasons_name_the_rule),
 	    T(classes_are_known_of_modules_left_out_too),
+	    T(a_replacement_is_what_it_replaces),
 	    T(a_feature_takes_its_groups_and_modules),
 	    T(names_are_found_or_an_error),
 	    T(omitted_modules_stay_out),
