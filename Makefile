@@ -206,6 +206,7 @@ BUILDER_OBJS += builder/confined.o
 BUILDER_OBJS += builder/stack.o
 BUILDER_OBJS += builder/keyboard.o
 BUILDER_OBJS += builder/host_select.o
+BUILDER_OBJS += builder/host_keyboards.o
 BUILDER_OBJS += builder/cmd_capture.o
 BUILDER_OBJS += builder/simulate.o
 BUILDER_OBJS += builder/cmd_simulate.o

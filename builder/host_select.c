@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "host_select.h"
+#include "host_select_parts.h"
 
 #include <string.h>
 
-#include "../early-init/plan/lookup.h"
 #include "../early-init/plan/netroot.h"
 #include "index_write.h"
-#include "keyboard.h"
 #include "stack.h"
 
 /* More modules than one alias of any kernel names. */
 #define MATCHES_MAX 64
-
-struct selection {
-	const struct kernel *k;
-	const struct hw_profile *p;
-	struct boot_index ix; /* of the whole kernel: the one lookup decides here as at boot */
-	struct strmap seen;   /* modules that were wanted already */
-	const struct host_caller *caller;
-};
 
 /* serio_raw matches every PS/2 device, and would take a keyboard away from the console. */
 static bool takes_keyboards_away(const char *module)
@@ -26,7 +16,7 @@ static bool takes_keyboards_away(const char *module)
 	return strcmp(module, "serio_raw") == 0;
 }
 
-static struct err *want_once(struct selection *s, const struct index_module *m, const char *reason)
+static struct err *want_once(struct host_selection *s, const struct index_module *m, const char *reason)
 {
 	if (takes_keyboards_away(m->name))
 		return NULL;
@@ -35,13 +25,8 @@ static struct err *want_once(struct selection *s, const struct index_module *m, 
 	return s->caller->want(s->caller->arg, m->name, reason);
 }
 
-/*
- * The loadable modules that QUERY names, each wanted with a reason made of
- * WHY, and of the alias where one matched. STORAGE_ONLY leaves out what drives
- * no storage. *FOUND counts what drives QUERY in this kernel, built in or not.
- */
-static struct err *want_query(struct selection *s, const char *query, const char *why, bool storage_only,
-			      unsigned *found)
+struct err *host_want_query(struct host_selection *s, const char *query, const char *why, host_takes_fn *takes,
+			    unsigned *found)
 {
 	struct module_match matches[MATCHES_MAX];
 	errint n = lookup_modules(&s->ix, NULL, query, LOOKUP_USABLE, matches, MATCHES_MAX);
@@ -55,8 +40,7 @@ static struct err *want_query(struct selection *s, const char *query, const char
 			continue;
 		++*found;
 		/* modprobe.d's blacklist holds for the boot as well: by alias such a module would not be loaded. */
-		if (!(m.flags & MODULE_PRESENT) || (m.flags & MODULE_BLACKLISTED) ||
-		    (storage_only && !s->caller->drives_storage(s->caller->arg, m.name)))
+		if (!(m.flags & MODULE_PRESENT) || (m.flags & MODULE_BLACKLISTED) || (takes && !takes(s, m.name)))
 			continue;
 		reason = matches[i].alias ? xasprintf("%s (alias %s)", why, matches[i].alias) : xstrdup(why);
 		TRY(want_once(s, &m, reason));
@@ -64,21 +48,29 @@ static struct err *want_query(struct selection *s, const char *query, const char
 	return NULL;
 }
 
-static struct err *want_device(struct selection *s, const struct hw_device *d, const char *what, bool storage_only)
+struct err *host_want_device(struct host_selection *s, const struct hw_device *d, const char *what,
+			     host_takes_fn *takes)
 {
 	AUTOFREE char *why = xasprintf("%s %s", what, d->syspath);
 	unsigned found = 0;
 
 	if (d->modalias)
-		TRY(want_query(s, d->modalias, why, storage_only, &found));
+		TRY(host_want_query(s, d->modalias, why, takes, &found));
 	/* An MMC card says its alias in the uevent alone (drivers/mmc/core/bus.c), which no profile has. */
 	if (!d->modalias && d->driver && strcmp(d->driver, "mmcblk") == 0)
-		TRY(want_query(s, "mmc:block", why, storage_only, &found));
+		TRY(host_want_query(s, "mmc:block", why, takes, &found));
 	/* A driver bound by other means than an alias (scsi's sd, a platform device by name) is a module of its name,
 	 * if any. */
 	if (found == 0 && d->driver && kernel_module(s->k, d->driver))
-		TRY(want_query(s, d->driver, why, storage_only, &found));
+		TRY(host_want_query(s, d->driver, why, takes, &found));
 	return NULL;
+}
+
+bool host_is_above(const struct hw_device *d, const char *syspath)
+{
+	size_t n = strlen(d->syspath);
+
+	return strncmp(d->syspath, syspath, n) == 0 && (syspath[n] == '/' || syspath[n] == '\0');
 }
 
 static bool on_way_to_root(const struct hw_profile *p, const struct hw_device *d)
@@ -105,7 +97,12 @@ static const char *unknown_mount(const struct hw_profile *p)
 	return NULL;
 }
 
-static struct err *select_storage(struct selection *s)
+static bool drives_storage(const struct host_selection *s, const char *module)
+{
+	return s->caller->drives_storage(s->caller->arg, module);
+}
+
+static struct err *select_storage(struct host_selection *s)
 {
 	const char *unknown = unknown_mount(s->p);
 	AUTOFREE char *why = unknown ? xasprintf("storage driver (the disk of %s is not known) of", unknown) : NULL;
@@ -114,19 +111,19 @@ static struct err *select_storage(struct selection *s)
 		const struct hw_device *d = &s->p->devices.items[i];
 
 		if (on_way_to_root(s->p, d))
-			TRY(want_device(s, d, "driver of", false));
+			TRY(host_want_device(s, d, "driver of", NULL));
 		else if (unknown)
-			TRY(want_device(s, d, why, true));
+			TRY(host_want_device(s, d, why, drives_storage));
 	}
 	return NULL;
 }
 
-static struct err *want_fs(struct selection *s, const char *fstype, const char *why)
+static struct err *want_fs(struct host_selection *s, const char *fstype, const char *why)
 {
 	AUTOFREE char *alias = xasprintf("fs-%s", fstype);
 	unsigned found;
 
-	return want_query(s, alias, why, false, &found);
+	return host_want_query(s, alias, why, NULL, &found);
 }
 
 /* What needs no disk says nothing of the one that the root will be on: a container's overlay, a live system. */
@@ -140,7 +137,7 @@ static bool is_on_disk(const char *fstype)
 	return fstype != NULL;
 }
 
-static struct err *select_file_systems(struct selection *s)
+static struct err *select_file_systems(struct host_selection *s)
 {
 	static const char *const common[] = {"ext4", "xfs", "btrfs", "f2fs", "squashfs", "erofs", "vfat"};
 	bool known = false;
@@ -161,7 +158,7 @@ static struct err *select_file_systems(struct selection *s)
 }
 
 /* A root that no local disk holds: what the boot asks for by name, whatever devices show. */
-static struct err *select_netroot(struct selection *s)
+static struct err *select_netroot(struct host_selection *s)
 {
 	static const struct {
 		const char *word; /* type of the file system, or kind of a layer */
@@ -181,20 +178,12 @@ static struct err *select_netroot(struct selection *s)
 		    !stack_has_layer(root, roots[i].word))
 			continue;
 		while ((name = strsep(&rest, " ")))
-			TRY(want_query(s, name, why, false, &found));
+			TRY(host_want_query(s, name, why, NULL, &found));
 	}
 	return NULL;
 }
 
-/* Whether D is above the device at SYSPATH, or is it. */
-static bool is_above(const struct hw_device *d, const char *syspath)
-{
-	size_t n = strlen(d->syspath);
-
-	return strncmp(d->syspath, syspath, n) == 0 && (syspath[n] == '/' || syspath[n] == '\0');
-}
-
-static bool is_card(const struct selection *s, const struct hw_device *d)
+static bool is_card(const struct host_selection *s, const struct hw_device *d)
 {
 	struct module_match matches[MATCHES_MAX];
 	errint n = d->modalias ? lookup_modules(&s->ix, NULL, d->modalias, LOOKUP_USABLE, matches, MATCHES_MAX) : 0;
@@ -210,7 +199,7 @@ static bool is_card(const struct selection *s, const struct hw_device *d)
 }
 
 /* The cards' own drivers are a feature's; here is the bus that each hangs on. */
-static struct err *select_network(struct selection *s)
+static struct err *select_network(struct host_selection *s)
 {
 	for (size_t i = 0; i < s->p->devices.count; i++) {
 		const struct hw_device *card = &s->p->devices.items[i];
@@ -220,50 +209,16 @@ static struct err *select_network(struct selection *s)
 		for (size_t j = 0; j < s->p->devices.count; j++) {
 			const struct hw_device *d = &s->p->devices.items[j];
 
-			if (j != i && is_above(d, card->syspath))
-				TRY(want_device(s, d, "on the way to a network card:", false));
+			if (j != i && host_is_above(d, card->syspath))
+				TRY(host_want_device(s, d, "on the way to a network card:", NULL));
 		}
-	}
-	return NULL;
-}
-
-static bool is_input(const struct hw_device *d)
-{
-	return d->modalias && strncmp(d->modalias, "input:", 6) == 0;
-}
-
-/* HID keyboards show their own modalias only below a transport driver, which may not have been loaded. */
-static struct err *want_hid(struct selection *s, const struct hw_device *keyboard)
-{
-	unsigned found;
-
-	if (strncmp(keyboard->modalias, "usb:", 4) != 0 && !strstr(keyboard->modalias, "0C50:"))
-		return NULL;
-	return want_query(s, "hid:b0003g0001v00000000p00000000", "any HID keyboard", false, &found);
-}
-
-static struct err *select_keyboards(struct selection *s)
-{
-	for (size_t i = 0; i < s->p->devices.count; i++) {
-		const struct hw_device *keyboard = &s->p->devices.items[i];
-
-		if (!is_keyboard(keyboard))
-			continue;
-		for (size_t j = 0; j < s->p->devices.count; j++) {
-			const struct hw_device *d = &s->p->devices.items[j];
-
-			/* An input device tells that there is a keyboard; what matches it is for graphical sessions. */
-			if (is_above(d, keyboard->syspath) && !is_input(d))
-				TRY(want_device(s, d, "keyboard at", false));
-		}
-		TRY(want_hid(s, keyboard));
 	}
 	return NULL;
 }
 
 struct err *host_select(const struct kernel *k, const struct hw_profile *p, const struct host_caller *caller)
 {
-	struct selection s = {.k = k, .p = p, .caller = caller};
+	struct host_selection s = {.k = k, .p = p, .caller = caller};
 	AUTOFREE unsigned char *index = NULL;
 	struct err *e;
 	size_t size;
@@ -281,7 +236,9 @@ struct err *host_select(const struct kernel *k, const struct hw_profile *p, cons
 	if (!e)
 		e = select_network(&s);
 	if (!e)
-		e = select_keyboards(&s);
+		e = host_select_keyboards(&s);
+	if (!e)
+		e = host_select_pins(&s);
 	strmap_free(&s.seen);
 	return e;
 }

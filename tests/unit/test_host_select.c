@@ -30,6 +30,8 @@ static const struct {
     {"hid_generic", "kernel/drivers/hid/hid-generic.ko", NULL, false},
     {"odd_bus", "kernel/drivers/odd/odd-bus.ko", NULL, false},
     {"mmc_block", "kernel/drivers/mmc/core/mmc_block.ko", NULL, false},
+    {"hid_apple", "kernel/drivers/hid/hid-apple.ko", NULL, false},
+    {"pinctrl_alderlake", "kernel/drivers/pinctrl/intel/pinctrl-alderlake.ko", NULL, false},
     {"9p", "kernel/fs/9p/9p.ko", NULL, false},
     {"9pnet_virtio", "kernel/net/9p/9pnet_virtio.ko", NULL, false},
     {"nvme", NULL, NULL, true},
@@ -51,6 +53,8 @@ static const struct {
     {"input:b*v*p*e*_e*k*r*a*m*l*s*f*w*", "evdev"},
     {"usb:v*p*d*dc*dsc*dp*ic03isc*ip*in*", "usbhid"},
     {"hid:b*g*v*p*", "hid_generic"},
+    {"hid:b0003g*v000005ACp00000250", "hid_apple"},
+    {"acpi*:INTC1056:*", "pinctrl_alderlake"},
 };
 
 static struct kmodule kmodules[ARRAY_SIZE(modules)], *kdeps[ARRAY_SIZE(modules)];
@@ -266,6 +270,40 @@ static void keyboards_but_not_for_x(void **state)
 	    "hid_generic: any HID keyboard (alias hid:b*g*v*p*)\n");
 }
 
+/* hid-generic leaves an Apple keyboard to its own driver. */
+static void keyboard_with_a_driver_of_its_own(void **state)
+{
+	(void)state;
+	assert_wants("device /devices/p/usb1/1-1:1.0 usb:v05ACp0250d0069dc00dsc00dp00ic03isc01ip01in00\n"
+		     "stack / /dev/sda xfs\nlayer / disk sda /devices/x\n",
+		     "xfs: file system of / (alias fs_xfs)\n"
+		     "usbhid: keyboard at /devices/p/usb1/1-1:1.0 (alias usb:v*p*d*dc*dsc*dp*ic03isc*ip*in*)\n"
+		     "hid_generic: any HID keyboard (alias hid:b*g*v*p*)\n"
+		     "hid_apple: HID keyboard 05AC:0250 (alias hid:b0003g*v000005ACp00000250)\n");
+}
+
+/* A card's detection and a keyboard's interrupt are pins of a controller that is above neither. */
+static void pins(void **state)
+{
+	static const char pin[] = "device /devices/platform/INTC1056:00 acpi:INTC1056: alderlake-pinctrl\n";
+	static const char root[] = "stack / /dev/o xfs\nlayer / disk o /devices/x/block/o\n";
+	static const char card[] = "stack / /dev/m xfs\nlayer / disk m /devices/x/mmc_host/mmc0/mmc0:1/block/m\n";
+	static const char keyboard[] = "device /devices/x/i2c-0/i2c-A acpi:ABCD0001:PNP0C50: -\n";
+	static const char taken[] = "pinctrl_alderlake: pins of a card slot or a keyboard: "
+				    "/devices/platform/INTC1056:00 (alias acpi*:INTC1056:*)\n";
+	AUTOFREE char *none = xasprintf("%s%s", pin, root), *with_card = xasprintf("%s%s", pin, card);
+	AUTOFREE char *with_keyboard = xasprintf("%s%s%s", keyboard, pin, root);
+	AUTOFREE char *for_card = xasprintf("xfs: file system of / (alias fs_xfs)\n%s", taken);
+	AUTOFREE char *for_keyboard = xasprintf("xfs: file system of / (alias fs_xfs)\n"
+						"hid_generic: any HID keyboard (alias hid:b*g*v*p*)\n%s",
+						taken);
+
+	(void)state;
+	assert_wants(none, "xfs: file system of / (alias fs_xfs)\n");
+	assert_wants(with_card, for_card);
+	assert_wants(with_keyboard, for_keyboard);
+}
+
 /* Without an alias the name of the driver may be a module's; a driver of no such name is no error. */
 static void driver_names(void **state)
 {
@@ -353,6 +391,8 @@ int main(void)
 	    cmocka_unit_test(what_a_card_hangs_on),
 	    cmocka_unit_test(directory_of_the_host),
 	    cmocka_unit_test(keyboards_but_not_for_x),
+	    cmocka_unit_test(keyboard_with_a_driver_of_its_own),
+	    cmocka_unit_test(pins),
 	    cmocka_unit_test(driver_names),
 	    cmocka_unit_test(an_error_ends_it),
 	    cmocka_unit_test(simulated),
