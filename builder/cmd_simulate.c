@@ -87,6 +87,12 @@ static void print_facts(const struct simulation *s)
 			print_line(stdout, "missing %s for %s %s: %s", sim_module(s, u->module), u->device->syspath,
 				   u->device->modalias, absent_reason(s, u->module));
 	}
+	for (size_t i = 0; i < s->missing.count; i++) {
+		const struct sim_missing *m = &s->missing.items[i];
+
+		print_line(stdout, "missing %s for %s: %s", sim_module(s, m->module), m->asker,
+			   absent_reason(s, m->module));
+	}
 	for (size_t i = 0; i < s->unmatched.count; i++) {
 		const struct sim_unmatched *u = &s->unmatched.items[i];
 
@@ -133,6 +139,22 @@ static struct json_object *unmatched_json(const struct simulation *s, const stru
 	return o;
 }
 
+static struct json_object *missing_json(const struct simulation *s)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < s->missing.count; i++) {
+		const struct sim_missing *m = &s->missing.items[i];
+		struct json_object *o = json_object_new_object();
+
+		add_text(o, "module", sim_module(s, m->module));
+		add_text(o, "named_by", m->asker);
+		add_text(o, "reason", absent_reason(s, m->module));
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
 static void print_json(const struct simulation *s)
 {
 	struct json_object *top = json_object_new_object(), *loads = json_object_new_array();
@@ -169,6 +191,7 @@ static void print_json(const struct simulation *s)
 	json_object_object_add(top, "loads", loads);
 	json_object_object_add(top, "skipped", skipped);
 	json_object_object_add(top, "unmatched", unmatched);
+	json_object_object_add(top, "missing", missing_json(s));
 	puts(json_object_to_json_string_ext(top, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(top);
 }
@@ -234,9 +257,11 @@ const struct command cmd_simulate = {
 	    "  --json           the same as JSON\n"
 	    "\n"
 	    "Prints one fact a line, to be compared with diff: \"network\" with what the command line says\n"
-	    "of it; \"load\" with order, round (loads of one round may run side by side) and reason;\n"
+	    "of it, or network= of the image;\n"
+	    "\"load\" with order, round (loads of one round may run side by side) and reason;\n"
 	    "\"skip\" for what was asked for and is not loaded;\n"
-	    "\"missing\" for devices whose driver the kernel has and the image has not, with the reason;\n"
+	    "\"missing\" for devices whose driver the kernel has and the image has not, with the reason,\n"
+	    "and for what a root on the network needs likewise;\n"
 	    "\"unmatched\" for devices that need no driver of this kernel, or find none.\n",
     .run = run,
 };

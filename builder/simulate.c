@@ -171,6 +171,36 @@ static void mount_stacks(struct simulation *s)
 	}
 }
 
+/* Nobody asks for NAME but the boot itself, so nobody else would say that the image has it not. */
+static void note_missing(struct simulation *s, const char *name, const char *who)
+{
+	struct module_match matches[MATCHES_MAX];
+	errint n = lookup_modules(s->ix, &s->conf, name, LOOKUP_ABSENT, matches, MATCHES_MAX);
+
+	for (errint i = 0; i < n && i < MATCHES_MAX; i++)
+		if (matches[i].module != MODULE_NONE)
+			VEC_PUSH(&s->missing, ((struct sim_missing){who, matches[i].module}));
+}
+
+/* What early-init loads by name for a root that no local disk holds, once the network is there. */
+static void want_netroot(struct simulation *s)
+{
+	AUTOFREE char *list = xstrdup(netroot_modules(s->netroot.kind));
+	char *rest = list, *name;
+
+	while ((name = strsep(&rest, " ")))
+		if (*name && planner_want_name(s->plan, name, new_cookie(s, s->netroot_words)) < 0)
+			note_missing(s, name, s->netroot_words);
+}
+
+static bool has_overlay(const struct simulation *s, const struct boot_options *opt)
+{
+	/* An image from the network is written to in memory unless told otherwise (overlay_default()). */
+	if (s->netroot.kind == NETROOT_HTTP && !opt->no_overlay && opt->volatile_mode == VOLATILE_NO)
+		return true;
+	return opt->overlay || opt->volatile_mode == VOLATILE_OVERLAY || opt->volatile_mode == VOLATILE_YES;
+}
+
 static void boot(struct simulation *s, const struct boot_options *opt)
 {
 	const struct hw_device *cpu = find_cpu(s);
@@ -178,7 +208,7 @@ static void boot(struct simulation *s, const struct boot_options *opt)
 
 	if (cpu)
 		planner_cpu(s->plan, cpu->modalias);
-	if (opt->neednet || s->net.asked)
+	if (opt->neednet || s->net.asked || netroot_needs_network(&s->netroot))
 		planner_release(s->plan, MODULE_NETWORK);
 	want_configured(s, false);
 	see_devices(s, cpu);
@@ -186,27 +216,46 @@ static void boot(struct simulation *s, const struct boot_options *opt)
 		want_types(s, opt->rootfstype, "rootfstype=");
 	else if (index_setting(s->ix, "root-filesystem"))
 		want_types(s, index_setting(s->ix, "root-filesystem"), "root-filesystem of this image");
-	if (opt->overlay || opt->volatile_mode == VOLATILE_OVERLAY || opt->volatile_mode == VOLATILE_YES)
+	if (has_overlay(s, opt))
 		want_types(s, "overlay", "the overlay of the root");
 	run_rounds(s, &round);
+	want_netroot(s);
 	if (!opt->rootfstype)
 		mount_stacks(s);
 	want_configured(s, true);
 	run_rounds(s, &round);
 }
 
+/* The image's own setting stands in where the command line has no ip=, as at boot (net.c). */
+static void read_network(struct simulation *s, const char *cmdline)
+{
+	const char *own = index_setting(s->ix, "network");
+	AUTOFREE char *line = xstrdup(cmdline), *root = xstrdup(cmdline), *both = NULL;
+	char why[300];
+
+	netspec_parse(line, &s->net);
+	if (own && s->net.ip_count == 0) {
+		both = xasprintf("ip=%s %s", own, cmdline);
+		netspec_parse(both, &s->net);
+	}
+	if (netroot_parse(root, &s->netroot, why, sizeof(why)) < 0) {
+		warn("the boot would end here: %s", why);
+		s->netroot = (struct netroot_spec){0};
+	}
+	netroot_describe(&s->netroot, s->netroot_words, sizeof(s->netroot_words));
+}
+
 struct err *simulation_run(const struct boot_index *ix, const struct hw_profile *p, const char *cmdline,
 			   struct simulation *out)
 {
 	AUTOFREE char *words = xstrdup(cmdline ? cmdline : "");
-	AUTOFREE char *net = xstrdup(words);
 	struct boot_options opt;
 	errint r;
 
 	*out = (struct simulation){.ix = ix, .profile = p};
 	if (strlen(words) > CMDLINE_MAX)
 		return err_new(EXIT_FAILED, "the command line is longer than %d characters", CMDLINE_MAX);
-	netspec_parse(net, &out->net);
+	read_network(out, words);
 	r = modconf_from_cmdline(words, &out->conf);
 	if (r == 0)
 		r = planner_new(ix, &out->conf, &out->plan);
@@ -224,5 +273,6 @@ void simulation_free(struct simulation *s)
 	VEC_FREE(&s->askers);
 	VEC_FREE(&s->loads);
 	VEC_FREE(&s->unmatched);
+	VEC_FREE(&s->missing);
 	*s = (struct simulation){0};
 }

@@ -7,6 +7,7 @@
 #ifndef ROOTWARD_SIMULATE_H
 #define ROOTWARD_SIMULATE_H
 
+#include "../early-init/plan/netroot.h"
 #include "../early-init/plan/netspec.h"
 #include "../early-init/plan/planner.h"
 #include "profile.h"
@@ -28,15 +29,24 @@ struct sim_asker {
 	bool is_device;
 };
 
+/* Asked for by name, of the kernel, and not in the image. */
+struct sim_missing {
+	const char *asker;
+	uint32_t module;
+};
+
 struct simulation {
 	const struct boot_index *ix;	  /* borrowed */
 	const struct hw_profile *profile; /* borrowed */
 	struct modconf conf;
-	struct netspec net; /* what the command line says of it */
+	struct netspec net; /* what the command line says of it, or network= of the image */
+	struct netroot_spec netroot;
+	char netroot_words[300]; /* the same for people */
 	struct planner *plan;
 	VEC(struct sim_asker) askers; /* a planner's cookie, less one, is the place in here */
 	VEC(struct sim_load) loads;
 	VEC(struct sim_unmatched) unmatched; /* one for each module that would drive the device, or one with none */
+	VEC(struct sim_missing) missing;
 };
 
 /* Boot P with image index IX and command line CMDLINE (may be NULL). Release with simulation_free, also after an error.

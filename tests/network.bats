@@ -20,6 +20,10 @@ build() {
 	modules=$("$ROOTWARD" ls "$BATS_TEST_TMPDIR/image" | sed -n 's,.*/\([^/]*\)\.ko\(\.[a-z0-9]*\)\?$,\1,p' | tr - _)
 }
 
+simulate() { # COMMAND-LINE [OPTION]
+	"$ROOTWARD" simulate "$BATS_TEST_TMPDIR/image" --hardware "$BATS_FILE_TMPDIR/machine.hw" --cmdline "$@"
+}
+
 has() {
 	grep -qx "$1" <<<"$modules"
 }
@@ -98,9 +102,6 @@ has() {
 
 @test "simulate: the command line's network words, and the card's driver only with them" {
 	build --feature network
-	simulate() {
-		"$ROOTWARD" simulate "$BATS_TEST_TMPDIR/image" --hardware "$BATS_FILE_TMPDIR/machine.hw" --cmdline "$@"
-	}
 	run simulate "root=LABEL=x ip=eth0:dhcp vlan=eth0.5:eth0 nameserver=ns"
 	assert_success
 	assert_line "network interface eth0: dhcp"
@@ -112,6 +113,38 @@ has() {
 	refute_line --regexp '^network'
 	run simulate "root=LABEL=x ip=dhcp" --json
 	assert_equal "$(jq -r '.network[0]' <<<"$output")" "interface (any): dhcp"
+}
+
+@test "simulate: what a root on the network is loaded for, and what the image lacks of it" {
+	build --feature network
+	run simulate root=nfs:192.0.2.1:/srv
+	assert_success
+	assert_line --regexp '^load .* nfs: named by NFS export /srv of 192.0.2.1'
+	assert_line --regexp '^load .* nfsv4: named by NFS export /srv of 192.0.2.1'
+	# The root asks for the network, whatever else does.
+	assert_line --regexp '^load .* e1000: device'
+	refute_line --regexp '^missing (nfs|nbd)'
+	run simulate root=http://192.0.2.1/root.squashfs
+	assert_line --regexp '^load .* loop: named by image http://192.0.2.1/root.squashfs'
+	assert_line --regexp '^load .* overlay: named by the overlay of the root'
+	build --mode host --hardware "$BATS_FILE_TMPDIR/machine.hw"
+	run simulate root=nfs:192.0.2.1:/srv
+	assert_success
+	assert_line --regexp '^missing nfs for NFS export /srv of 192.0.2.1: .'
+	run simulate root=nbd:192.0.2.1:export --json
+	assert_equal "$(jq -r '.missing[0].module' <<<"$output")" nbd
+}
+
+@test "simulate: the image's own network= stands for ip=" {
+	cp -r "$REPO/conf.d" "$BATS_TEST_TMPDIR/conf.d"
+	printf '[feature own]\nsettings = network=eth7:dhcp\n' >"$BATS_TEST_TMPDIR/conf.d/90-own.conf"
+	build --config "$BATS_TEST_TMPDIR/conf.d" --feature network --feature own
+	run simulate root=LABEL=x
+	assert_line "network interface eth7: dhcp"
+	assert_line --regexp '^load .* e1000: device'
+	run simulate "root=LABEL=x ip=eth0:dhcp"
+	assert_line "network interface eth0: dhcp"
+	refute_line --partial eth7
 }
 
 @test "the DHCP client's script is in the image, and is early-init" {
