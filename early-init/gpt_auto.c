@@ -18,8 +18,6 @@
 #define EFIVARS EFI_DIR "/efivars"
 #define LOADER_DEVICE EFIVARS "/LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 
-#define SETTLE_NS UINT64_C(2000000000)
-
 #define FLAG_NO_AUTO (UINT64_C(1) << 63)
 #define FLAG_READ_ONLY (UINT64_C(1) << 60)
 
@@ -164,22 +162,6 @@ static errint refuse_ambiguous(struct boot *b, const char *const *names, unsigne
 	    list);
 }
 
-/*
- * Whether no disk is to be expected any more: drivers look for theirs after they were loaded, a SATA link comes up
- * within a second or so, and USB storage sleeps one second before it looks (delay_use).
- */
-static bool disks_settled(struct boot *b)
-{
-	struct root_search *rs = b->root;
-	uint64_t now = clock_ns();
-
-	if (!root_quiet(b) || rs->quiet_generation != b->blocks->generation) {
-		rs->quiet_generation = b->blocks->generation;
-		rs->quiet_ns = now;
-	}
-	return now - rs->quiet_ns >= SETTLE_NS;
-}
-
 /* Without the boot loader's word: the only disk that has one, once nothing is on its way any more. */
 static errint on_only_disk(struct boot *b, struct mount_target *t, const struct block_dev **out)
 {
@@ -187,7 +169,7 @@ static errint on_only_disk(struct boot *b, struct mount_target *t, const struct 
 	const char *names[8];
 	unsigned disks = 0;
 
-	if (!disks_settled(b)) {
+	if (!root_settled(b)) {
 		snprintf(t->waits_for, sizeof(t->waits_for), "other disks may still come; give root= to wait for none");
 		return -EAGAIN;
 	}

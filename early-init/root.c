@@ -22,11 +22,6 @@ errint root_give_up(struct root_search *rs, errint err, const char *fmt, ...)
 	return err;
 }
 
-bool root_quiet(const struct boot *b)
-{
-	return block_pending(b) == 0 && loader_idle(b);
-}
-
 /*
  * Ask for the drivers of the types that rootfstype= names, or else of the one
  * that this image expects, before any device is there: they load beside the disk's.

@@ -51,7 +51,7 @@ struct root_search {
 	struct resume_search resume;
 	bool efi_read;		   /* gpt_auto.c: the EFI variable was looked for */
 	char boot_partuuid[40];	   /* the partition that was booted from; "" unknown */
-	uint64_t quiet_ns;	   /* no disk has come since then */
+	uint64_t quiet_ns;	   /* root_settled(): no disk has come since then */
 	unsigned quiet_generation; /* of the block table then */
 	int timer;		   /* pending wake-up, 0 none */
 	uint64_t timer_due_ns;	   /* when it is due */
@@ -76,8 +76,6 @@ errint root_give_up(struct root_search *rs, errint err, const char *fmt, ...) PR
 void root_forget(struct boot *b) NONNULL(1);
 /* Before the root is mounted: the hooks and the shell that are for this moment. Whether there were any. */
 bool root_pre_mount(struct boot *b) NONNULL(1);
-/* Whether nothing is going on that could still bring a block device: all read, no module loading. */
-bool root_quiet(const struct boot *b) NONNULL(1);
 
 /* ---- root_wait.c ---- */
 /* How often that is tried again which no event announces. */
@@ -95,6 +93,11 @@ errint root_wait(struct boot *b, struct mount_target *t) MUST_CHECK NONNULL(1, 2
 /* What T names, in words, into OUT. */
 #define ROOT_WANTED_MAX 640
 void root_describe(const struct boot *b, const struct mount_target *t, char *out, size_t size) NONNULL(1, 2, 3);
+/*
+ * Whether no disk is to be expected any more: none has come for two seconds while no module was loading and none was
+ * being read, but for those that have failed to be for seconds.
+ */
+bool root_settled(struct boot *b) MUST_CHECK NONNULL(1);
 /* Be called again in MS at the latest. */
 void root_wake(struct boot *b, unsigned ms) NONNULL(1);
 /*

@@ -7,6 +7,13 @@
 #include "root.h"
 
 #define REPORT_NS (10 * NS_PER_S)
+/*
+ * Drivers look for their disks after they were loaded, a SATA link comes up within a second or so, and USB storage
+ * sleeps one second before it looks (delay_use).
+ */
+#define SETTLE_NS (2 * NS_PER_S)
+/* A device that has failed to be read for so long will most likely go on failing. */
+#define FAILING_NS (5 * NS_PER_S)
 
 static void wake(struct boot *b, void *arg)
 {
@@ -110,6 +117,29 @@ void root_wait_again(struct root_search *rs)
 	root_wait_on(rs);
 	rs->start_ns = rs->not_before_ns;
 	rs->report_ns = rs->start_ns + REPORT_NS;
+}
+
+/* Whether nothing is going on that could still bring a block device. */
+static bool quiet(const struct boot *b, uint64_t now)
+{
+	const struct block_dev *dev;
+
+	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++)
+		if (dev->state == BLOCK_PENDING && (dev->error == 0 || now - dev->seen_ns < FAILING_NS))
+			return false;
+	return loader_idle(b);
+}
+
+bool root_settled(struct boot *b)
+{
+	struct root_search *rs = b->root;
+	uint64_t now = clock_ns();
+
+	if (!quiet(b, now) || rs->quiet_generation != b->blocks->generation) {
+		rs->quiet_generation = b->blocks->generation;
+		rs->quiet_ns = now;
+	}
+	return now - rs->quiet_ns >= SETTLE_NS;
 }
 
 bool root_delayed(struct boot *b)

@@ -105,6 +105,23 @@ static void test_waits_for_other_disks(void **state)
 	assert_string_equal(dev->facts.devname, "vda1");
 }
 
+/* A disk that cannot be read, a card reader's perhaps, is not waited for until the time of the root is over. */
+static void test_failing_disk_is_not_awaited(void **state)
+{
+	struct fake *f = *state;
+	const struct block_dev *dev;
+
+	fake_needs("sfdisk");
+	fake_disk(f, "vda", 8, "label: gpt\\nsize=1M, type=" ROOT_TYPE "\\n", 1);
+	fake_sysfs(f, "/devices/pci/block/sdx", 2048);
+	fake_event(f, UEVENT_ADD, "/devices/pci/block/sdx", NULL); /* its node is not there: every read fails */
+	assert_int_equal(block_find(f->b.blocks, "sdx")->state, BLOCK_PENDING);
+	assert_int_equal(find_root(f, &dev), -EAGAIN);
+	block_find(f->b.blocks, "sdx")->seen_ns -= UINT64_C(6000000000);
+	assert_int_equal(find_root(f, &dev), 0);
+	assert_string_equal(dev->facts.devname, "vda1");
+}
+
 /* The table lists two; the event of the second comes, or is read, first. */
 static void test_first_of_the_table(void **state)
 {
@@ -162,6 +179,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_flags, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_ambiguous, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_waits_for_other_disks, setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_failing_disk_is_not_awaited, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_first_of_the_table, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_boot_disk, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_none, setup, fake_teardown),
