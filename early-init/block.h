@@ -25,7 +25,7 @@ struct block_dev {
 	struct block_facts facts; /* first, so that block_at() can hand it out; strings owned by the device */
 	char *devpath;		  /* below /sys */
 	enum block_state state;
-	int error; /* -errno of the last try, 0 none */
+	int error; /* -errno of the last try, 0 none; of a disk that was READ: its signature is not known */
 	unsigned tries;
 	int fd; /* open while its first read is under way, else -1 */
 	uint64_t seen_ns;

@@ -178,6 +178,20 @@ static errint prepare(struct boot *b, struct block_dev *dev)
 	return prefetch_end(dev) ? -EAGAIN : 0;
 }
 
+/*
+ * A disk with a sector that cannot be read, mostly near its end, where libblkid looks for RAID metadata: the kernel has
+ * taken its partitions from the table, so these have their names all the same. On a partition such a table means
+ * nothing.
+ */
+static bool table_suffices(const struct block_dev *dev, const struct probe_result *r, errint err)
+{
+	if (err >= 0 || dev->facts.disk || r->nparts == 0)
+		return false;
+	log_warn("%s cannot be read everywhere: %s; only its partition table is known", dev->facts.devname,
+		 strerror(-err));
+	return true;
+}
+
 void block_read(struct boot *b, struct block_dev *dev)
 {
 	struct block_table *t = b->blocks;
@@ -191,12 +205,12 @@ void block_read(struct boot *b, struct block_dev *dev)
 		err = probe_fd(dev->fd, &result);
 	if (err != -EAGAIN)
 		block_close(dev);
-	if (err < 0) {
+	if (err < 0 && !table_suffices(dev, &result, err)) {
 		note_failure(t, dev, err);
 		return;
 	}
 	keep_result(t, dev, &result);
-	dev->error = 0;
+	dev->error = err;
 	dev->state = BLOCK_READ;
 	t->generation++;
 	if (!dev->facts.disk)

@@ -116,7 +116,7 @@ errint probe_fd(int fd, struct probe_result *out)
 {
 	blkid_probe CLEANUP(probe_cleanup) pr = blkid_new_probe();
 	char first;
-	errint err;
+	errint err, parts;
 
 	*out = (struct probe_result){0};
 	if (!pr)
@@ -128,5 +128,6 @@ errint probe_fd(int fd, struct probe_result *out)
 	if (blkid_probe_set_device(pr, fd, 0, 0) != 0)
 		return errno ? -errno : -EIO;
 	err = read_signature(pr, out);
-	return err < 0 ? err : read_partitions(pr, out);
+	parts = read_partitions(pr, out);
+	return err < 0 ? err : parts;
 }

@@ -26,7 +26,9 @@ struct probe_result {
 /*
  * Read FD (block device or image file; borrowed). 0, also when nothing is
  * recognised; -errno as read(2) gave it, or -EIO. OUT is overwritten; the
- * caller frees it with probe_free, also after an error.
+ * caller frees it with probe_free, also after an error. When one of the many
+ * places where a signature may be cannot be read, OUT still has the partition
+ * table that was found.
  */
 errint probe_fd(int fd, struct probe_result *out) MUST_CHECK NONNULL(2);
 /* Frees the strings and the table in R (not R) and empties it. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -124,6 +126,87 @@ static void test_descriptors_last(void **state)
 	block_close(block_find(f->b.blocks, "sd7"));
 	block_read(&f->b, dev);
 	assert_int_equal(dev->state, BLOCK_READ);
+}
+
+/* Reads of the file of this number, at this place or behind it, fail as those of a bad sector; 0: none does. */
+static ino_t bad_file;
+static off_t bad_from;
+
+static bool is_bad(int fd, off_t from)
+{
+	struct stat st;
+
+	return bad_file && fstat(fd, &st) == 0 && st.st_ino == bad_file && from >= bad_from;
+}
+
+/* Instead of the C library's, for libblkid, too: which of them it reads with depends on its version. */
+ssize_t read(int fd, void *out, size_t size)
+{
+	if (!is_bad(fd, bad_file ? lseek(fd, 0, SEEK_CUR) : 0))
+		return readv(fd, &(struct iovec){out, size}, 1);
+	errno = EIO;
+	return -1;
+}
+
+ssize_t pread(int fd, void *out, size_t size, off_t from)
+{
+	if (!is_bad(fd, from))
+		return preadv(fd, &(struct iovec){out, size}, 1, from);
+	errno = EIO;
+	return -1;
+}
+
+ssize_t pread64(int fd, void *out, size_t size, off_t from)
+{
+	return pread(fd, out, size, from);
+}
+
+static void make_bad(struct fake *f, const char *name, off_t from)
+{
+	char node[200];
+	struct stat st;
+
+	snprintf(node, sizeof(node), "%s/%s", f->dev, name);
+	assert_int_equal(stat(node, &st), 0);
+	bad_file = st.st_ino;
+	bad_from = from;
+}
+
+static int bad_teardown(void **state)
+{
+	bad_file = 0;
+	return fake_teardown(state);
+}
+
+/* libblkid gives up at the first sector that it cannot read; the kernel has long found the partitions. */
+static void test_unreadable_end(void **state)
+{
+	struct fake *f = *state;
+
+	fake_needs("sfdisk");
+	fake_disk(f, "vda", 8, GPT_TWO, 2);
+	fake_event(f, UEVENT_REMOVE, "/devices/pci/block/vda2", NULL);
+	fake_event(f, UEVENT_REMOVE, "/devices/pci/block/vda", NULL);
+	make_bad(f, "vda", 4 << 20);
+	fake_whole(f, "vda");
+	assert_int_equal(block_dev_by_name(&f->b, "vda")->state, BLOCK_READ);
+	assert_int_equal(block_dev_by_name(&f->b, "vda")->error, -EIO);
+	assert_null(fake_facts(f, "vda")->fs_type);
+	fake_event(f, UEVENT_ADD, "/devices/pci/block/vda/vda2", "2");
+	check_partition(f);
+}
+
+/* Without a table there is nothing to go by: it may be an array's member. */
+static void test_unreadable_end_of_a_file_system(void **state)
+{
+	struct fake *f = *state;
+
+	fake_needs("mkfs.ext4");
+	assert_true(fake_run(f, "PATH=$PATH:/sbin:/usr/sbin; truncate -s 8M $1/vda; mkfs.ext4 -q $1/vda"));
+	make_bad(f, "vda", 4 << 20);
+	fake_whole(f, "vda");
+	assert_int_equal(block_dev_by_name(&f->b, "vda")->state, BLOCK_PENDING);
+	assert_null(fake_facts(f, "vda")->fs_type);
 }
 
 static const struct root_spec by_id = {.kind = ROOT_BYID};
@@ -397,6 +480,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_partition_facts, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_partition_before_disk, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_mbr, fake_setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_unreadable_end, fake_setup, bad_teardown),
+	    cmocka_unit_test_setup_teardown(test_unreadable_end_of_a_file_system, fake_setup, bad_teardown),
 	    cmocka_unit_test_setup_teardown(test_descriptors_last, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_node_comes_late, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_node_before_its_disk, fake_setup, fake_teardown),
