@@ -124,6 +124,7 @@ INIT_OBJS += early-init/root_wait.o
 INIT_OBJS += early-init/target.o
 INIT_OBJS += early-init/usr.o
 INIT_OBJS += early-init/gpt_auto.o
+INIT_OBJS += early-init/mirror.o
 INIT_OBJS += early-init/btrfs.o
 INIT_OBJS += early-init/resume.o
 INIT_OBJS += early-init/newroot.o
@@ -342,6 +343,7 @@ UNIT_TESTS += host_select
 UNIT_TESTS += block
 UNIT_TESTS += root
 UNIT_TESTS += gpt_auto
+UNIT_TESTS += mirror
 UNIT_TESTS += mount
 UNIT_TESTS += newroot
 UNIT_TESTS += password
@@ -477,7 +479,7 @@ $(O)/tests/kmod_reference: $(O)/tests/kmod_reference.o
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lkmod
 
 # Tests on image files with a sysfs beside them.
-FAKE_DISKS := $(foreach t,block root gpt_auto,$(O)/tests/unit/test_$(t))
+FAKE_DISKS := $(foreach t,block root gpt_auto mirror,$(O)/tests/unit/test_$(t))
 $(FAKE_DISKS): $(O)/tests/unit/fake_disks.o
 
 # Tests on ELF files made for them.

@@ -39,6 +39,7 @@ struct block_dev {
 	struct probe_partition *parts;
 	unsigned nparts;
 	char *table_uuid;
+	const char *uuid_sub; /* libblkid UUID_SUB: which of the devices of its file system it is; owned, NULL none */
 };
 
 struct block_table {

@@ -69,6 +69,7 @@ static void keep_result(struct block_table *t, struct block_dev *dev, struct pro
 	block_set_string(&dev->facts.fs_type, r->type);
 	block_set_string(&dev->facts.fs_uuid, r->uuid);
 	block_set_string(&dev->facts.fs_label, r->label);
+	block_set_string(&dev->uuid_sub, r->uuid_sub);
 	dev->ambivalent = r->ambivalent;
 	dev->handler = r->type ? handler_find(r->type, r->usage) : NULL;
 	if (dev->facts.disk) {

@@ -13,9 +13,10 @@
 static void dev_free(struct block_dev *dev)
 {
 	struct block_facts *f = &dev->facts;
-	const char **owned[] = {&f->devname,	&f->disk,      &f->fs_type,   &f->fs_uuid, &f->fs_label, &f->part_uuid,
-				&f->part_label, &f->part_type, &f->disk_uuid, &f->serial,  &f->model,	 &f->wwn,
-				&f->bus,	&f->vendor,    &f->instance,  &f->diskseq, &f->path};
+	const char **owned[] = {&f->devname,   &f->disk,       &f->fs_type,   &f->fs_uuid,   &f->fs_label,
+				&f->part_uuid, &f->part_label, &f->part_type, &f->disk_uuid, &f->serial,
+				&f->model,     &f->wwn,	       &f->bus,	      &f->vendor,    &f->instance,
+				&f->diskseq,   &f->path,       &dev->uuid_sub};
 
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		block_set_string(owned[i], NULL);

@@ -100,6 +100,16 @@ static size_t word_length(const char *s)
 	return n;
 }
 
+bool mount_has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *s = text; s && *s; s += word_length(s), s += *s == ',')
+		if (word_length(s) == len && memcmp(s, word, len) == 0)
+			return true;
+	return false;
+}
+
 errint mount_options_parse(const char *text, unsigned long base, struct mount_options *out)
 {
 	const char *s = text ? text : "";

@@ -21,6 +21,9 @@ errint mount_options_parse(const char *text, unsigned long base, struct mount_op
 /* One more word for the file system. 0 or -ENAMETOOLONG. */
 errint mount_options_add(struct mount_options *o, const char *word) MUST_CHECK NONNULL(1, 2);
 
+/* Whether WORD is one of the comma list TEXT (options or types; NULL: none). */
+bool mount_has_word(const char *text, const char *word) NONNULL(2);
+
 /*
  * I-th type of the comma list TYPES into OUT; "auto" stands for SIGNATURE.
  * False past the end. TYPES NULL is "auto".

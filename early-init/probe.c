@@ -25,6 +25,7 @@ void probe_free(struct probe_result *r)
 	free(r->usage);
 	free(r->uuid);
 	free(r->label);
+	free(r->uuid_sub);
 	free(r->table_uuid);
 	*r = (struct probe_result){0};
 }
@@ -62,6 +63,7 @@ static errint read_signature(blkid_probe pr, struct probe_result *out)
 	out->usage = copy_value(pr, "USAGE");
 	out->uuid = copy_value(pr, "UUID");
 	out->label = copy_value(pr, "LABEL");
+	out->uuid_sub = copy_value(pr, "UUID_SUB");
 	return 0;
 }
 

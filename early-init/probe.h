@@ -17,6 +17,7 @@ struct probe_partition {
 
 struct probe_result {
 	char *type, *usage, *uuid, *label; /* libblkid TYPE, USAGE, UUID, LABEL; NULL without a signature */
+	char *uuid_sub;			   /* UUID_SUB: of a device that shares UUID with others */
 	bool ambivalent;		   /* several signatures contradict each other: type is NULL */
 	char *table_uuid;		   /* of the partition table in it */
 	struct probe_partition *parts;

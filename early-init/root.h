@@ -15,7 +15,8 @@ struct mount_target {
 	struct root_spec spec;
 	const char *types, *flags; /* comma list, option words; NULL: by signature, none. Borrowed. */
 	bool read_write;
-	unsigned tries; /* of mount(2) */
+	bool member_said; /* mirror_check() has warned */
+	unsigned tries;	  /* of mount(2) */
 	uint64_t next_try_ns;
 	int error; /* -errno of the last try */
 	char tried_type[32];
@@ -63,6 +64,9 @@ struct root_search {
  * hope (RS->why says why).
  */
 errint target_step(struct boot *b, struct mount_target *t) MUST_CHECK NONNULL(1, 2);
+/* Whether SPEC names DEV, also as the partition N after the one that is named. */
+bool target_names(const struct boot *b, const struct root_spec *spec, const struct block_dev *dev)
+    MUST_CHECK NONNULL(1, 2, 3);
 /*
  * Whether loading the modules of file system TYPE has come to an end, good or
  * bad; the first call starts it. T->waits_for says so when not.
@@ -105,6 +109,16 @@ void root_wake(struct boot *b, unsigned ms) NONNULL(1);
  * does not count against any deadline of the search. Harmless before root_init().
  */
 void root_not_counted(struct boot *b, uint64_t since_ns) NONNULL(1);
+
+/* ---- mirror.c ---- */
+/*
+ * DEV, which T names, before it is mounted: 0 it may be, -EAGAIN not yet (T->waits_for), -EOPNOTSUPP never, because it
+ * and another device show parts of one RAID (why). A member without another one of its array is mounted, with a
+ * warning.
+ */
+errint mirror_check(struct boot *b, struct mount_target *t, const struct block_dev *dev) MUST_CHECK NONNULL(1, 2, 3);
+/* Whether DEV has the signature of a RAID, and T says what file system to try all the same. */
+bool mirror_overridden(const struct mount_target *t, const struct block_dev *dev) MUST_CHECK NONNULL(1, 2);
 
 /* ---- usr.c ---- */
 /* After root is mounted: 1 there is a /usr to mount (RS->usr is set up), 0 none, -errno. */

@@ -12,8 +12,7 @@
 /* Modules that one file system name may stand for. */
 #define FS_MODULES_MAX 8
 
-/* Whether T names DEV, also as the partition N after the one that is named. */
-static bool names(const struct boot *b, const struct root_spec *spec, const struct block_dev *dev)
+bool target_names(const struct boot *b, const struct root_spec *spec, const struct block_dev *dev)
 {
 	const struct block_dev *anchor;
 
@@ -43,7 +42,7 @@ static errint find_named(struct boot *b, struct mount_target *t, const struct bl
 
 	block_identify(b, &t->spec);
 	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++) {
-		if (!names(b, &t->spec, dev))
+		if (!target_names(b, &t->spec, dev))
 			continue;
 		if (dev->state != BLOCK_READ)
 			unread = dev;
@@ -97,12 +96,26 @@ bool fs_driver_settled(struct boot *b, struct mount_target *t, const char *type)
 	return driver_settled(b, t, name, type);
 }
 
+/* Whether the drivers of what may be on DEV have come to an end. */
+static bool drivers_settled(struct boot *b, struct mount_target *t, const struct block_dev *dev)
+{
+	char type[32];
+
+	if (!dev->handler || (dev->handler->role != HANDLER_FILESYSTEM && !mirror_overridden(t, dev)))
+		return true;
+	for (unsigned i = 0; mount_type_at(t->types, dev->facts.fs_type, i, type, sizeof(type)); i++)
+		if (!fs_driver_settled(b, t, type))
+			return false;
+	return true;
+}
+
 /* 0 may be mounted, -EAGAIN wait, -errno never. */
 static errint may_mount(struct boot *b, struct mount_target *t, const struct block_dev *dev)
 {
 	const struct handler *h = dev->handler;
+	errint err;
 
-	if (h && h->role == HANDLER_NOT_HERE)
+	if (h && h->role == HANDLER_NOT_HERE && !mirror_overridden(t, dev))
 		return root_give_up(b->root, -EOPNOTSUPP,
 				    "%s is %s, which holds %s (%s): no handler in this image can open it", t->what,
 				    dev->facts.devname, h->what, dev->facts.fs_type);
@@ -116,6 +129,9 @@ static errint may_mount(struct boot *b, struct mount_target *t, const struct blo
 					: "%s is %s, on which no file system is recognised: it is empty or damaged, or "
 					  "say rootfstype=",
 				    t->what, dev->facts.devname);
+	err = mirror_check(b, t, dev);
+	if (err < 0)
+		return err;
 	return h && h->ready ? h->ready(b, dev, t->waits_for, sizeof(t->waits_for)) : 0;
 }
 
@@ -249,7 +265,6 @@ static bool note_found(struct boot *b, struct mount_target *t, const struct bloc
 errint target_step(struct boot *b, struct mount_target *t)
 {
 	const struct block_dev *dev = NULL;
-	char type[32];
 	errint err;
 
 	if (clock_ns() < t->next_try_ns)
@@ -262,10 +277,7 @@ errint target_step(struct boot *b, struct mount_target *t)
 		t->devname[0] = '\0';
 	if (err < 0)
 		return err == -EAGAIN ? 0 : err;
-	for (unsigned i = 0; mount_type_at(t->types, dev->facts.fs_type, i, type, sizeof(type)); i++)
-		if (dev->handler && dev->handler->role == HANDLER_FILESYSTEM && !fs_driver_settled(b, t, type))
-			return 0;
-	if (note_found(b, t, dev))
+	if (!drivers_settled(b, t, dev) || note_found(b, t, dev))
 		return 0;
 	err = may_mount(b, t, dev);
 	if (err < 0)

@@ -50,16 +50,6 @@ bool fstab_find(char *fstab, const char *mount_point, struct fstab_line *out)
 	return false;
 }
 
-static bool has_word(const char *options, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *s = options; s && *s; s += strcspn(s, ","), s += *s == ',')
-		if (strncmp(s, word, len) == 0 && (s[len] == ',' || s[len] == '\0'))
-			return true;
-	return false;
-}
-
 static errint from_command_line(struct boot *b, struct mount_target *t)
 {
 	errint err = rootspec_parse(b->opt.mount_usr, &t->spec);
@@ -82,10 +72,10 @@ static errint from_fstab(struct boot *b, struct mount_target *t)
 	if (!text)
 		return root_give_up(rs, -ENOMEM, "no memory to read fstab");
 	n = fd < 0 ? 0 : read(fd, text, FSTAB_MAX - 1);
-	if (n <= 0 || !fstab_find(text, "/usr", &line) || has_word(line.options, "noauto"))
+	if (n <= 0 || !fstab_find(text, "/usr", &line) || mount_has_word(line.options, "noauto"))
 		return 0;
-	if (has_word(line.options, "bind") || rootspec_parse(line.source, &t->spec) < 0 || t->spec.kind == ROOT_AUTO ||
-	    t->spec.kind == ROOT_NET || t->spec.kind == ROOT_UNSUPPORTED) {
+	if (mount_has_word(line.options, "bind") || rootspec_parse(line.source, &t->spec) < 0 ||
+	    t->spec.kind == ROOT_AUTO || t->spec.kind == ROOT_NET || t->spec.kind == ROOT_UNSUPPORTED) {
 		log_warn("/usr is on \"%s\" (%s): left to the real init", line.source, line.type);
 		return 0;
 	}

@@ -49,6 +49,17 @@ static void test_options_too_long(void **state)
 	assert_int_equal(mount_options_add(&o, "x"), -ENAMETOOLONG);
 }
 
+static void test_words(void **state)
+{
+	(void)state;
+	assert_true(mount_has_word("ro,degraded", "degraded"));
+	assert_true(mount_has_word("degraded,ro", "degraded"));
+	assert_false(mount_has_word("nodegraded,degraded2,subvol=degraded", "degraded"));
+	assert_false(mount_has_word("context=\"a,degraded,b\"", "degraded"));
+	assert_false(mount_has_word(NULL, "degraded"));
+	assert_false(mount_has_word("", "degraded"));
+}
+
 static void check_types(const char *types, const char *signature, const char *expected)
 {
 	char all[128] = "", type[32];
@@ -112,9 +123,8 @@ static void test_fstab(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_options), cmocka_unit_test(test_options_too_long),
-	    cmocka_unit_test(test_types),   cmocka_unit_test(test_no_replay),
-	    cmocka_unit_test(test_fstab),
+	    cmocka_unit_test(test_options), cmocka_unit_test(test_options_too_long), cmocka_unit_test(test_words),
+	    cmocka_unit_test(test_types),   cmocka_unit_test(test_no_replay),	     cmocka_unit_test(test_fstab),
 	};
 
 	return cmocka_run_group_tests_name("mount", tests, NULL, NULL);
