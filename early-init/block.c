@@ -18,6 +18,17 @@
 
 static void retry_timer(struct boot *b, void *arg);
 
+/* Try again at once, whatever the tries before have come to. */
+static void forget_backoff(struct boot *b)
+{
+	struct block_table *t = b->blocks;
+
+	if (t->timer > 0)
+		loop_cancel_timer(b, t->timer);
+	t->timer = 0;
+	t->retry_ms = 0;
+}
+
 static void arm_retry(struct boot *b)
 {
 	struct block_table *t = b->blocks;
@@ -53,8 +64,27 @@ void block_read_again(struct boot *b, const char *devname)
 	if (!dev || dev->state == BLOCK_NO_MEDIUM)
 		return;
 	dev->state = BLOCK_PENDING;
-	dev->seen_ns = clock_ns();
+	dev->seen_ns = dev->asked_ns = clock_ns();
 	block_read(b, dev);
+	arm_retry(b);
+}
+
+void block_read_all_again(struct boot *b)
+{
+	struct block_table *t = b->blocks;
+
+	for (unsigned i = 0; i < t->count; i++) {
+		struct block_dev *dev = t->devs[i];
+
+		if (dev->state != BLOCK_READ && dev->state != BLOCK_FAILED)
+			continue;
+		dev->state = BLOCK_PENDING;
+		dev->error = 0;
+		dev->asked_ns = clock_ns();
+	}
+	t->turn = 0;
+	forget_backoff(b);
+	block_retry(b);
 	arm_retry(b);
 }
 
@@ -137,15 +167,12 @@ void block_uevent(struct boot *b, const struct uevent *u)
 	block_close(dev);
 	dev->facts.size = size;
 	dev->state = size ? BLOCK_PENDING : BLOCK_NO_MEDIUM;
-	dev->seen_ns = clock_ns();
+	dev->seen_ns = dev->asked_ns = clock_ns();
 	t->generation++;
 	if (size)
 		block_read(b, dev);
 	/* A device that does not answer for long must not slow down one that has just come. */
-	if (t->timer > 0)
-		loop_cancel_timer(b, t->timer);
-	t->timer = 0;
-	t->retry_ms = 0;
+	forget_backoff(b);
 	arm_retry(b);
 }
 

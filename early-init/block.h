@@ -27,8 +27,9 @@ struct block_dev {
 	enum block_state state;
 	int error; /* -errno of the last try, 0 none; of a disk that was READ: its signature is not known */
 	unsigned tries;
-	int fd; /* open while its first read is under way, else -1 */
-	uint64_t seen_ns;
+	int fd;			       /* open while its first read is under way, else -1 */
+	uint64_t seen_ns;	       /* it came, or changed */
+	uint64_t asked_ns;	       /* it is to be read since then */
 	uint64_t swap_deadline_ns;     /* resume_swap_known(): until then a swap partition is waited for; 0 none is */
 	bool write_protected;	       /* by resume_protect() */
 	bool end_asked;		       /* its end is being read, or was */
@@ -46,7 +47,7 @@ struct block_table {
 	struct block_dev **devs;
 	unsigned count, capacity;
 	char *sys_dir, *dev_dir; /* "/sys", "/dev"; others in tests */
-	uint64_t retry_ns;	 /* how long after its uevent an unreadable device is tried; 0 for ever */
+	uint64_t retry_ns;	 /* how long an unreadable device is tried; 0 for ever */
 	int timer;		 /* pending retry, 0 none */
 	unsigned retry_ms;
 	unsigned turn; /* number of the device with which the next retry begins */
@@ -85,6 +86,8 @@ void block_node(const struct boot *b, const struct block_dev *dev, char *out, si
 /* ---- block.c ---- */
 /* Read DEVNAME anew: its content was changed by somebody else. */
 void block_read_again(struct boot *b, const char *devname) NONNULL(1, 2);
+/* The same for all devices that are known: somebody may have changed any of them. */
+void block_read_all_again(struct boot *b) NONNULL(1);
 /* Try pending devices again (the retry timer's work): for a few milliseconds, the next time from there on. */
 void block_retry(struct boot *b) NONNULL(1);
 

@@ -106,7 +106,7 @@ static void note_failure(const struct block_table *t, struct block_dev *dev, err
 		dev->state = BLOCK_NO_MEDIUM;
 		return;
 	}
-	if (worth_retrying(err) && (t->retry_ns == 0 || clock_ns() - dev->seen_ns < t->retry_ns))
+	if (worth_retrying(err) && (t->retry_ns == 0 || clock_ns() - dev->asked_ns < t->retry_ns))
 		return;
 	dev->state = BLOCK_FAILED;
 	block_close(dev);

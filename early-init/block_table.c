@@ -179,7 +179,7 @@ struct block_dev *block_add(struct block_table *t, const struct uevent *u)
 	block_set_string(&dev->facts.devname, u->devname);
 	dev->devpath = strdup(u->devpath);
 	dev->fd = -1;
-	dev->seen_ns = clock_ns();
+	dev->seen_ns = dev->asked_ns = clock_ns();
 	if (u->devtype && strcmp(u->devtype, "partition") == 0) {
 		set_disk(dev, u->devpath);
 		dev->facts.partno = u->partn ? (unsigned)strtoul(u->partn, NULL, 10) : 0;

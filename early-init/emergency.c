@@ -93,8 +93,10 @@ void emergency(struct boot *b, const char *why)
 	log_err("starting the emergency shell: leave it (exit) to try again%s",
 		access(REPORT, F_OK) == 0 ? "; the report is in " REPORT : "");
 	err = emergency_shell(b);
-	if (err == 0)
+	if (err == 0) {
+		root_look_again(b);
 		return;
+	}
 	if (err == -EACCES)
 		log_err("no right password was given");
 	else
@@ -120,6 +122,7 @@ void break_at(struct boot *b, enum boot_stage stage)
 	}
 	log_err("rd.break=%s: a shell; leave it (exit) to go on", names[stage]);
 	err = emergency_shell(b);
+	root_look_again(b);
 	root_not_counted(b, start);
 	if (err < 0)
 		log_err("rd.break=%s: no shell: %s", names[stage], strerror(-err));

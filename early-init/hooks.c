@@ -300,6 +300,8 @@ bool hooks_run(struct boot *b, enum hook_stage stage)
 		free(names[i]);
 	}
 	free(names);
+	if (n > 0)
+		root_look_again(b);
 	root_not_counted(b, start);
 	return n > 0;
 }

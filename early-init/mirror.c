@@ -38,7 +38,7 @@ static const struct block_dev *disk_of(const struct boot *b, const struct block_
 
 static bool being_read(const struct block_dev *disk)
 {
-	return disk && disk->state == BLOCK_PENDING && clock_ns() - disk->seen_ns < DISK_WAIT_NS;
+	return disk && disk->state == BLOCK_PENDING && clock_ns() - disk->asked_ns < DISK_WAIT_NS;
 }
 
 /*

@@ -212,6 +212,12 @@ void root_forget(struct boot *b)
 	b->root->reported = true;
 }
 
+void root_look_again(struct boot *b)
+{
+	if (b->blocks && !(b->root && b->root->state == ROOT_MOUNTED))
+		block_read_all_again(b);
+}
+
 errint root_step(struct boot *b)
 {
 	struct root_search *rs = b->root;

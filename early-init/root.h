@@ -78,6 +78,11 @@ bool driver_settled(struct boot *b, struct mount_target *t, const char *name, co
 errint root_give_up(struct root_search *rs, errint err, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The mounted root is out of reach (a failed switch): the next root_step() searches anew. */
 void root_forget(struct boot *b) NONNULL(1);
+/*
+ * A person or a hook has had the machine: unless everything is mounted already, what the disks hold is read anew.
+ * Harmless at any time.
+ */
+void root_look_again(struct boot *b) NONNULL(1);
 /* Before the root is mounted: the hooks and the shell that are for this moment. Whether there were any. */
 bool root_pre_mount(struct boot *b) NONNULL(1);
 

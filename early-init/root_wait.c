@@ -125,7 +125,7 @@ static bool quiet(const struct boot *b, uint64_t now)
 	const struct block_dev *dev;
 
 	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++)
-		if (dev->state == BLOCK_PENDING && (dev->error == 0 || now - dev->seen_ns < FAILING_NS))
+		if (dev->state == BLOCK_PENDING && (dev->error == 0 || now - dev->asked_ns < FAILING_NS))
 			return false;
 	return loader_idle(b);
 }

@@ -49,6 +49,13 @@ boot() {
 	assert_success
 }
 
+@test "what a shell did to a disk is seen: it is read anew" {
+	boot locked 'root=LABEL=rw-ext4 rd.break=pre-mount rd.timeout=2 rd.emergency=poweroff' --send '[Pp]assword' 'open sesame' \
+		--send 'rootward# ' 'dd if=/dev/zero of=/dev/vda bs=4k count=1 conv=fsync; exit' --reject 'mounting root' \
+		--expect 'was not found within 2 s' --expect 'powering off'
+	assert_success
+}
+
 @test "emergency-shell = no: no shell, and panic= is obeyed" {
 	boot none 'root=LABEL=none rd.timeout=2 panic=1' --reject 'rootward# ' --expect 'restarting in 1 second'
 	assert_success

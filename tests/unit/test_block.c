@@ -209,6 +209,35 @@ static void test_unreadable_end_of_a_file_system(void **state)
 	assert_null(fake_facts(f, "vda")->fs_type);
 }
 
+/* What a person or a hook did to the disks is no event: a rescan shows them as they were. */
+static void test_all_read_again(void **state)
+{
+	static const char other[] = "11111111-2222-4333-8444-555555555555";
+	struct fake *f = *state;
+
+	fake_needs("mkfs.ext4");
+	assert_true(fake_run(f, "PATH=$PATH:/sbin:/usr/sbin; truncate -s 8M $1/vda; mkfs.ext4 -q -U " UUID " $1/vda"));
+	fake_whole(f, "vda");
+	f->b.blocks->retry_ns = 1;
+	fake_sysfs(f, "/devices/pci/block/vdb", 16384);
+	fake_event(f, UEVENT_ADD, "/devices/pci/block/vdb", NULL); /* its node is not there */
+	assert_int_equal(block_dev_by_name(&f->b, "vdb")->state, BLOCK_FAILED);
+	assert_true(fake_run(f,
+			     "PATH=$PATH:/sbin:/usr/sbin; truncate -s 8M $1/vdb; dd if=/dev/zero of=$1/vda bs=64k "
+			     "count=1 conv=notrunc status=none; mkfs.ext4 -q -U 11111111-2222-4333-8444-555555555555 "
+			     "-L new $1/vda"));
+	fake_event(f, UEVENT_ADD, "/devices/pci/block/vda", NULL);
+	assert_string_equal(fake_facts(f, "vda")->fs_uuid, UUID);
+	block_read_all_again(&f->b);
+	assert_string_equal(fake_facts(f, "vda")->fs_uuid, other);
+	assert_string_equal(fake_facts(f, "vda")->fs_label, "new");
+	assert_int_equal(block_dev_by_name(&f->b, "vdb")->state, BLOCK_READ);
+	assert_true(fake_run(f, "dd if=/dev/zero of=$1/vda bs=64k count=1 conv=notrunc status=none"));
+	block_read_all_again(&f->b);
+	assert_null(fake_facts(f, "vda")->fs_uuid);
+	assert_null(block_dev_by_name(&f->b, "vda")->handler);
+}
+
 static const struct root_spec by_id = {.kind = ROOT_BYID};
 
 static void test_node_comes_late(void **state)
@@ -482,6 +511,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_mbr, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_unreadable_end, fake_setup, bad_teardown),
 	    cmocka_unit_test_setup_teardown(test_unreadable_end_of_a_file_system, fake_setup, bad_teardown),
+	    cmocka_unit_test_setup_teardown(test_all_read_again, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_descriptors_last, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_node_comes_late, fake_setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_node_before_its_disk, fake_setup, fake_teardown),

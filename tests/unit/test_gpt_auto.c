@@ -117,7 +117,7 @@ static void test_failing_disk_is_not_awaited(void **state)
 	fake_event(f, UEVENT_ADD, "/devices/pci/block/sdx", NULL); /* its node is not there: every read fails */
 	assert_int_equal(block_find(f->b.blocks, "sdx")->state, BLOCK_PENDING);
 	assert_int_equal(find_root(f, &dev), -EAGAIN);
-	block_find(f->b.blocks, "sdx")->seen_ns -= UINT64_C(6000000000);
+	block_find(f->b.blocks, "sdx")->asked_ns -= UINT64_C(6000000000);
 	assert_int_equal(find_root(f, &dev), 0);
 	assert_string_equal(dev->facts.devname, "vda1");
 }

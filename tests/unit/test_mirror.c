@@ -127,7 +127,7 @@ static void test_other_half_is_awaited(void **state)
 	/* What is known of a disk that is being read is old. */
 	block_find(f->b.blocks, "sda")->state = BLOCK_PENDING;
 	assert_int_equal(mirror_check(&f->b, t, block_dev_by_name(&f->b, "sda1")), -EAGAIN);
-	block_find(f->b.blocks, "sda")->seen_ns -= UINT64_C(3000000000);
+	block_find(f->b.blocks, "sda")->asked_ns -= UINT64_C(3000000000);
 	assert_int_equal(mirror_check(&f->b, t, block_dev_by_name(&f->b, "sda1")), 0);
 }
 

@@ -106,6 +106,26 @@ static void test_pause_does_not_count(void **state)
 	assert_true(rs->resume.deadline_ns == 0);
 }
 
+/* The same, for what the disks hold; with the root mounted that is no longer of interest. */
+static void test_looks_again(void **state)
+{
+	struct fake *f = *state;
+	struct root_search *rs;
+
+	make_ext4(f, "vda", UUID);
+	rs = start(f, "LABEL=new");
+	assert_int_equal(root_step(&f->b), 0);
+	assert_true(fake_run(f, "PATH=$PATH:/sbin:/usr/sbin; tune2fs -L new $1/vda >/dev/null"));
+	rs->state = ROOT_MOUNTED;
+	root_look_again(&f->b);
+	rs->state = ROOT_SEARCH;
+	assert_string_equal(fake_facts(f, "vda")->fs_label, "root");
+	root_look_again(&f->b);
+	assert_string_equal(fake_facts(f, "vda")->fs_label, "new");
+	assert_true(root_step(&f->b) < 0); /* by mount(2), which takes no plain file */
+	assert_string_equal(rs->root.devname, "vda");
+}
+
 /* Nothing is there: the next wake-up is the report's. Then a device is: it must not wait for that. */
 static void test_earlier_wake_wins(void **state)
 {
@@ -283,6 +303,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_rootwait_has_no_deadline, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_rootdelay, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_pause_does_not_count, setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_looks_again, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_earlier_wake_wins, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_luks, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_empty_device, setup, fake_teardown),
