@@ -11,10 +11,10 @@
 #include <strings.h>
 #include <sys/ioctl.h>
 
-#include "block.h"
+#include "root.h"
 #include "textfile.h"
 
-/* With rootflags=degraded: how long missing devices are waited for all the same. */
+/* With the option "degraded": how long missing devices are waited for all the same. */
 #define DEGRADED_WAIT_NS UINT64_C(5000000000)
 
 bool btrfs_same_set(const struct block_dev *a, const struct block_dev *b)
@@ -42,7 +42,18 @@ static unsigned scan_set(struct boot *b, int control, const struct block_dev *de
 	return count;
 }
 
-static errint btrfs_ready(struct boot *b, const struct block_dev *dev, char *waits_for, size_t size)
+/* Where the mount options of T come from, or could. */
+static const char *options_word(const struct boot *b, const struct mount_target *t)
+{
+	if (t == &b->root->root)
+		return "rootflags=degraded";
+	if (t == &b->root->usr)
+		return b->opt.mount_usr || b->opt.mount_usrflags ? "mount.usrflags=degraded"
+								 : "the option \"degraded\" in fstab";
+	return "the mount option \"degraded\"";
+}
+
+static errint btrfs_ready(struct boot *b, const struct block_dev *dev, struct mount_target *t)
 {
 	struct btrfs_ioctl_vol_args args = {0};
 	int CLEANUP(close_fd) control = open("/dev/btrfs-control", O_RDWR | O_CLOEXEC);
@@ -55,12 +66,11 @@ static errint btrfs_ready(struct boot *b, const struct block_dev *dev, char *wai
 	block_node(b, dev, args.name, sizeof(args.name));
 	if (ioctl(control, BTRFS_IOC_DEVICES_READY, &args) <= 0)
 		return 0;
-	if (b->opt.rootflags && strstr(b->opt.rootflags, "degraded") && clock_ns() - dev->seen_ns > DEGRADED_WAIT_NS)
+	if (mount_has_word(t->flags, "degraded") && clock_ns() - dev->seen_ns > DEGRADED_WAIT_NS)
 		return 0;
-	snprintf(waits_for, size,
-		 "%u devices of the btrfs file system %s are here, others are missing; "
-		 "rootflags=degraded mounts it without them",
-		 count, dev->facts.fs_uuid);
+	snprintf(t->waits_for, sizeof(t->waits_for),
+		 "%u devices of the btrfs file system %s are here, others are missing; %s mounts it without them",
+		 count, dev->facts.fs_uuid, options_word(b, t));
 	return -EAGAIN;
 }
 

@@ -9,6 +9,7 @@
 #include "boot.h"
 
 struct block_dev;
+struct mount_target;
 
 enum handler_role {
 	HANDLER_FILESYSTEM, /* may be mounted as root or /usr */
@@ -22,10 +23,10 @@ struct handler {
 	enum handler_role role;
 	const char *what; /* in words, for the diagnosis: "encrypted volume (LUKS)" */
 	/*
-	 * Whether DEV, chosen for mounting, may be mounted now: 0 yes, -EAGAIN
-	 * not yet (WAITS_FOR says for what, SIZE bytes), -errno never. NULL: always.
+	 * Whether DEV, chosen for T, may be mounted now: 0 yes, -EAGAIN not yet
+	 * (T->waits_for says for what), -errno never. NULL: always.
 	 */
-	errint (*ready)(struct boot *b, const struct block_dev *dev, char *waits_for, size_t size);
+	errint (*ready)(struct boot *b, const struct block_dev *dev, struct mount_target *t);
 };
 
 /* The handler for a signature; never NULL for a TYPE. */

@@ -132,7 +132,7 @@ static errint may_mount(struct boot *b, struct mount_target *t, const struct blo
 	err = mirror_check(b, t, dev);
 	if (err < 0)
 		return err;
-	return h && h->ready ? h->ready(b, dev, t->waits_for, sizeof(t->waits_for)) : 0;
+	return h && h->ready ? h->ready(b, dev, t) : 0;
 }
 
 static errint options_for(struct boot *b, const struct mount_target *t, const struct block_dev *dev, const char *type,
