@@ -79,8 +79,11 @@ static void add_stack(const char *machine, struct hw_profile *p, const char *mou
 		capture_layers(machine, syspath, p, s);
 }
 
-static bool is_needed(const char *mount)
+/* MOUNT is cut to how the others write it: "/usr/" of an fstab is "/usr". */
+static bool is_needed(char *mount)
 {
+	for (size_t n = strlen(mount); n > 1 && mount[n - 1] == '/';)
+		mount[--n] = '\0';
 	for (unsigned i = 0; i < ARRAY_SIZE(mounts); i++)
 		if (strcmp(mounts[i], mount) == 0)
 			return true;

@@ -29,6 +29,15 @@ static void undo_octal(char *s)
 	*out = '\0';
 }
 
+/* "/usr/" is "/usr" to mount(8), too. */
+static void drop_slashes(char *path)
+{
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		path[--n] = '\0';
+}
+
 bool fstab_find(char *fstab, const char *mount_point, struct fstab_line *out)
 {
 	static char none[] = "";
@@ -40,6 +49,7 @@ bool fstab_find(char *fstab, const char *mount_point, struct fstab_line *out)
 		if (!source || source[0] == '#' || !where || !type)
 			continue;
 		undo_octal(where);
+		drop_slashes(where);
 		if (strcmp(where, mount_point) != 0)
 			continue;
 		*out = (struct fstab_line){source, type, options ? options : none};
@@ -50,6 +60,11 @@ bool fstab_find(char *fstab, const char *mount_point, struct fstab_line *out)
 	return false;
 }
 
+static bool is_given(const char *value)
+{
+	return value && *value;
+}
+
 static errint from_command_line(struct boot *b, struct mount_target *t)
 {
 	errint err = rootspec_parse(b->opt.mount_usr, &t->spec);
@@ -58,6 +73,28 @@ static errint from_command_line(struct boot *b, struct mount_target *t)
 		return root_give_up(b->root, err, "mount.usr=%s is malformed", b->opt.mount_usr);
 	t->types = b->opt.mount_usrfstype;
 	t->flags = b->opt.mount_usrflags;
+	return 1;
+}
+
+/*
+ * Only how /usr is to be mounted was said: it is on the root's device (systemd-fstab-generator(8)), another subvolume
+ * of it mostly. What was not said is as it is for the root.
+ */
+static errint from_root_device(struct boot *b, struct mount_target *t)
+{
+	const struct boot_options *opt = &b->opt;
+	const struct mount_target *root = &b->root->root;
+
+	if (!root->devname[0]) {
+		log_warn("mount.usrflags= and mount.usrfstype= are ignored: the root is on no device of its own, and "
+			 "there is "
+			 "no mount.usr=");
+		return 0;
+	}
+	t->spec = (struct root_spec){.kind = ROOT_DEVNAME};
+	snprintf(t->spec.value, sizeof(t->spec.value), "%s", root->devname);
+	t->types = is_given(opt->mount_usrfstype) ? opt->mount_usrfstype : root->types;
+	t->flags = is_given(opt->mount_usrflags) ? opt->mount_usrflags : root->flags;
 	return 1;
 }
 
@@ -93,9 +130,11 @@ errint usr_wanted(struct boot *b)
 	errint err;
 
 	rs->usr.read_write = b->opt.read_write;
-	if (b->opt.mount_usr && *b->opt.mount_usr)
+	if (is_given(b->opt.mount_usr))
 		return from_command_line(b, &rs->usr);
-	err = from_fstab(b, &rs->usr);
+	err = is_given(b->opt.mount_usrflags) || is_given(b->opt.mount_usrfstype) ? from_root_device(b, &rs->usr) : 0;
+	if (err == 0)
+		err = from_fstab(b, &rs->usr);
 	if (err != 0)
 		return err;
 	return rs->root.spec.kind == ROOT_AUTO ? gpt_auto_has_usr(b) : 0;

@@ -118,13 +118,51 @@ static void test_fstab(void **state)
 	assert_false(fstab_find(copy, "/tmp", &line));
 	copy[0] = '\0';
 	assert_false(fstab_find(copy, "/usr", &line));
+	strcpy(copy, "/dev/a / xfs\n/dev/b /usr// xfs ro\n");
+	assert_true(fstab_find(copy, "/usr", &line));
+	assert_string_equal(line.source, "/dev/b");
+	strcpy(copy, "/dev/a / xfs\n/dev/b /usr/x xfs ro\n");
+	assert_true(fstab_find(copy, "/", &line));
+}
+
+/* How /usr is mounted without where it is: on the root's device, as systemd-fstab-generator(8) has it. */
+static void test_usr_on_root_device(void **state)
+{
+	static struct root_search rs;
+	static struct boot b = {.root = &rs};
+
+	(void)state;
+	rs.root = (struct mount_target){.types = "btrfs", .flags = "subvol=@", .devname = "sda2"};
+	b.opt.mount_usrflags = "subvol=@usr";
+	assert_int_equal(usr_wanted(&b), 1);
+	assert_int_equal(rs.usr.spec.kind, ROOT_DEVNAME);
+	assert_string_equal(rs.usr.spec.value, "sda2");
+	assert_string_equal(rs.usr.types, "btrfs");
+	assert_string_equal(rs.usr.flags, "subvol=@usr");
+	b.opt.mount_usrflags = NULL;
+	b.opt.mount_usrfstype = "xfs";
+	assert_int_equal(usr_wanted(&b), 1);
+	assert_string_equal(rs.usr.types, "xfs");
+	assert_string_equal(rs.usr.flags, "subvol=@");
+	/* With a device of its own nothing is taken from the root. */
+	b.opt.mount_usr = "LABEL=usr";
+	b.opt.mount_usrfstype = NULL;
+	assert_int_equal(usr_wanted(&b), 1);
+	assert_int_equal(rs.usr.spec.kind, ROOT_LABEL);
+	assert_null(rs.usr.types);
+	assert_null(rs.usr.flags);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_options), cmocka_unit_test(test_options_too_long), cmocka_unit_test(test_words),
-	    cmocka_unit_test(test_types),   cmocka_unit_test(test_no_replay),	     cmocka_unit_test(test_fstab),
+	    cmocka_unit_test(test_options),
+	    cmocka_unit_test(test_options_too_long),
+	    cmocka_unit_test(test_words),
+	    cmocka_unit_test(test_types),
+	    cmocka_unit_test(test_no_replay),
+	    cmocka_unit_test(test_fstab),
+	    cmocka_unit_test(test_usr_on_root_device),
 	};
 
 	return cmocka_run_group_tests_name("mount", tests, NULL, NULL);
