@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../early-init/plan/cmdline.h"
+#include "../early-init/plan/rootspec.h"
 #include "capture.h"
 #include "sysroot.h"
 
@@ -62,10 +63,30 @@ static struct hw_stack *new_stack(struct hw_profile *p, const char *mount, const
 	return &p->stacks.items[p->stacks.count - 1];
 }
 
-static void add_stack(const char *machine, struct hw_profile *p, const char *mount, const char *source,
-		      const char *fstype, const char *devno)
+/* Devices for the log and the like that OPTIONS (taken apart in place; NULL: none) name are under S, too. */
+static void add_named(const char *machine, struct hw_profile *p, struct hw_stack *s, char *options)
 {
-	struct hw_stack *s = new_stack(p, mount, source, fstype);
+	char *word;
+
+	while (options && (word = strsep(&options, ","))) {
+		const char *source = rootspec_in_option(word);
+		const char *syspath = source ? block_by_source(machine, source, p) : NULL;
+
+		if (syspath)
+			capture_layers(machine, syspath, p, s);
+	}
+}
+
+/* A mount as one of the tables has it; NULL where it says nothing. OPTIONS is taken apart. */
+struct mount_line {
+	const char *mount, *source, *fstype, *devno;
+	char *options;
+};
+
+static void add_stack(const char *machine, struct hw_profile *p, const struct mount_line *line)
+{
+	const char *devno = line->devno, *source = line->source;
+	struct hw_stack *s = new_stack(p, line->mount, source, line->fstype);
 	/* Major 0: btrfs and overlay have an anonymous number; only the source tells. */
 	const char *syspath = devno && strncmp(devno, "0:", 2) != 0 ? block_by_number(machine, devno, p) : NULL;
 
@@ -77,6 +98,7 @@ static void add_stack(const char *machine, struct hw_profile *p, const char *mou
 		capture_btrfs(machine, syspath, p, s);
 	else
 		capture_layers(machine, syspath, p, s);
+	add_named(machine, p, s, line->options);
 }
 
 /* MOUNT is cut to how the others write it: "/usr/" of an fstab is "/usr". */
@@ -100,7 +122,12 @@ static void take_mountinfo(const char *machine, struct hw_profile *p, char *line
 		dash++;
 	if (dash + 2 >= n || !is_needed(unescape(words[4])))
 		return;
-	add_stack(machine, p, words[4], unescape(words[dash + 2]), words[dash + 1], words[2]);
+	add_stack(machine, p,
+		  &(struct mount_line){.mount = words[4],
+				       .source = unescape(words[dash + 2]),
+				       .fstype = words[dash + 1],
+				       .devno = words[2],
+				       .options = dash + 3 < n ? unescape(words[dash + 3]) : NULL});
 }
 
 /* TABLE's text, or NULL when it is not there. */
@@ -125,20 +152,22 @@ struct err *capture_mounted(const char *machine, struct hw_profile *p)
 	return NULL;
 }
 
-/* One line of fstab that is no comment and has at least device, mount point and type. */
-typedef void fstab_fn(void *arg, char *source, char *mount, char *fstype);
+/* One line of fstab that is no comment and has at least device, mount point and type. OPTIONS may be NULL. */
+typedef void fstab_fn(void *arg, char *source, char *mount, char *fstype, char *options);
 
 static struct err *each_fstab_line(const char *root, fstab_fn *take, void *arg)
 {
 	AUTOFREE char *text = NULL;
-	char *rest, *line, *words[3];
+	char *rest, *line, *words[4];
+	size_t n;
 
 	TRY(read_table(root, "etc/fstab", &text));
 	rest = text;
 	while (rest && (line = strsep(&rest, "\n"))) {
 		line += strspn(line, " \t");
-		if (*line != '#' && split(line, words, 3) == 3)
-			take(arg, unescape(words[0]), unescape(words[1]), words[2]);
+		n = split(line, words, 4);
+		if (n >= 3 && words[0][0] != '#')
+			take(arg, unescape(words[0]), unescape(words[1]), words[2], n > 3 ? unescape(words[3]) : NULL);
 	}
 	return NULL;
 }
@@ -148,12 +177,16 @@ struct fstab_want {
 	struct hw_profile *p;
 };
 
-static void take_needed(void *arg, char *source, char *mount, char *fstype)
+static void take_needed(void *arg, char *source, char *mount, char *fstype, char *options)
 {
 	struct fstab_want *w = arg;
 
 	if (is_needed(mount))
-		add_stack(w->machine, w->p, mount, source, strcmp(fstype, "auto") != 0 ? fstype : NULL, NULL);
+		add_stack(w->machine, w->p,
+			  &(struct mount_line){.mount = mount,
+					       .source = source,
+					       .fstype = strcmp(fstype, "auto") != 0 ? fstype : NULL,
+					       .options = options});
 }
 
 struct err *capture_fstab(const char *machine, const char *sysroot, struct hw_profile *p)
@@ -163,13 +196,14 @@ struct err *capture_fstab(const char *machine, const char *sysroot, struct hw_pr
 	return each_fstab_line(sysroot, take_needed, &w);
 }
 
-static void take_swap(void *arg, char *source, char *mount, char *fstype)
+static void take_swap(void *arg, char *source, char *mount, char *fstype, char *options)
 {
 	struct fstab_want *w = arg;
 
 	(void)mount;
+	(void)options;
 	if (strcmp(fstype, "swap") == 0 && !profile_stack(w->p, "swap"))
-		add_stack(w->machine, w->p, "swap", source, "swap", NULL);
+		add_stack(w->machine, w->p, &(struct mount_line){.mount = "swap", .source = source, .fstype = "swap"});
 }
 
 struct err *capture_resume(const char *machine, const char *fstab_root, struct hw_profile *p)
@@ -186,7 +220,7 @@ struct err *capture_resume(const char *machine, const char *fstab_root, struct h
 	if (opt.noresume)
 		return NULL;
 	if (opt.resume) {
-		add_stack(machine, p, "resume", opt.resume, "swap", NULL);
+		add_stack(machine, p, &(struct mount_line){.mount = "resume", .source = opt.resume, .fstype = "swap"});
 		return NULL;
 	}
 	/* Nobody has to hibernate there, but where somebody did, the image must see it. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "boot.h"
+#include "plan/rootspec.h"
 
 /* A large file system may replay its journal for minutes; a device that is gone answers never. */
 #define MOUNT_LIMIT_S 300
@@ -107,6 +108,17 @@ bool mount_has_word(const char *text, const char *word)
 	for (const char *s = text; s && *s; s += word_length(s), s += *s == ',')
 		if (word_length(s) == len && memcmp(s, word, len) == 0)
 			return true;
+	return false;
+}
+
+bool mount_names_device(const char *text, char *out, size_t size)
+{
+	for (const char *s = text; s && *s; s += word_length(s), s += *s == ',') {
+		if (!rootspec_in_option(s))
+			continue;
+		snprintf(out, size, "%.*s", (int)word_length(s), s);
+		return true;
+	}
 	return false;
 }
 

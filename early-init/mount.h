@@ -24,6 +24,9 @@ errint mount_options_add(struct mount_options *o, const char *word) MUST_CHECK N
 /* Whether WORD is one of the comma list TEXT (options or types; NULL: none). */
 bool mount_has_word(const char *text, const char *word) NONNULL(2);
 
+/* The first option of TEXT (NULL: none) that names another device ("logdev=/dev/sdb1") into OUT; false: none does. */
+bool mount_names_device(const char *text, char *out, size_t size) NONNULL(2);
+
 /*
  * I-th type of the comma list TYPES into OUT; "auto" stands for SIGNATURE.
  * False past the end. TYPES NULL is "auto".

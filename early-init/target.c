@@ -194,12 +194,31 @@ static const char *hint(int error)
 	}
 }
 
+/* Whether the last error of T is one of those that file systems have for a log or journal device that is not there. */
+static bool may_lack_device(const struct mount_target *t)
+{
+	return t->error == -ENOENT || t->error == -EINVAL;
+}
+
+/* The disk of the log may be slower than the file system's own. */
+static bool log_awaited(struct boot *b, struct mount_target *t, const struct mount_options *o)
+{
+	char other[120];
+
+	if (!may_lack_device(t) || !mount_names_device(o->data, other, sizeof(other)) || root_settled(b))
+		return false;
+	snprintf(t->waits_for, sizeof(t->waits_for), "%s cannot be mounted yet as %s with %s: %s", t->devname,
+		 t->tried_type, other, strerror(-t->error));
+	return true;
+}
+
 /* Nothing will change by waiting: say what was tried and what contradicts it. */
 static errint mount_failed(struct boot *b, const struct mount_target *t, const struct block_dev *dev,
 			   const struct mount_options *o)
 {
 	const char *signature = dev->facts.fs_type;
 	const char *name = dev->facts.devname;
+	char other[120];
 
 	if (t->types && signature && !strstr(t->types, signature) && !strstr(t->types, "auto"))
 		return root_give_up(b->root, t->error, "%s (%s) holds %s, but rootfstype= (or fstab) says %s: %s",
@@ -208,6 +227,12 @@ static errint mount_failed(struct boot *b, const struct mount_target *t, const s
 		return root_give_up(b->root, t->error,
 				    "%s (%s) holds %s: the kernel has no driver for it, and this image no module fs-%s",
 				    t->what, name, t->tried_type, t->tried_type);
+	if (may_lack_device(t) && mount_names_device(o->data, other, sizeof(other)))
+		return root_give_up(
+		    b->root, t->error,
+		    "mounting %s (%s) as %s with %s failed: %s: that device has not come, or is known by "
+		    "another name here (only the kernel's own are); the kernel log says more",
+		    t->what, name, t->tried_type, other, strerror(-t->error));
 	return root_give_up(b->root, t->error, "mounting %s (%s) as %s%s%s failed: %s%s", t->what, name, t->tried_type,
 			    o->data[0] ? " with options " : "", o->data, strerror(-t->error), hint(t->error));
 }
@@ -238,10 +263,11 @@ static errint try_mount(struct boot *b, struct mount_target *t, const struct blo
 		if (mount_error_passes(t->error))
 			break;
 	}
-	if (!mount_error_passes(t->error))
+	if (mount_error_passes(t->error))
+		snprintf(t->waits_for, sizeof(t->waits_for), "%s cannot be mounted yet as %s: %s", dev->facts.devname,
+			 t->tried_type, strerror(-t->error));
+	else if (!log_awaited(b, t, &o))
 		return mount_failed(b, t, dev, &o);
-	snprintf(t->waits_for, sizeof(t->waits_for), "%s cannot be mounted yet as %s: %s", dev->facts.devname,
-		 t->tried_type, strerror(-t->error));
 	t->next_try_ns = clock_ns() + (t->tries < 10 ? RETRY_FIRST_NS : RETRY_LAST_NS);
 	return 0;
 }

@@ -255,3 +255,14 @@ void rootspec_describe(const struct root_spec *spec, char *out, size_t size)
 	}
 	snprintf(out, size, "\"%s\", which is no form of root= known here", netroot_masked(v, shown, sizeof(shown)));
 }
+
+const char *rootspec_in_option(const char *word)
+{
+	/* xfs(5), ext4(5) */
+	static const char *const options[] = {"logdev=", "rtdev=", "journal_path=", "journal_dev="};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (strncmp(word, options[i], strlen(options[i])) == 0)
+			return word + strlen(options[i]);
+	return NULL;
+}

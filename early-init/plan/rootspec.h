@@ -37,6 +37,12 @@ struct root_spec {
  */
 errint rootspec_parse(const char *text, struct root_spec *out) MUST_CHECK NONNULL(2);
 
+/*
+ * What the mount option that WORD begins with names as a device beside the file system's own (its journal or log:
+ * "logdev=/dev/sdb1"): the text behind the '=', up to the next comma. NULL: none.
+ */
+const char *rootspec_in_option(const char *word) MUST_CHECK NONNULL(1);
+
 /* Facts of one block device; strings NULL where unknown. Nothing is owned. */
 struct block_facts {
 	const char *devname; /* "vda1", without /dev/ */

@@ -60,6 +60,19 @@ static void test_words(void **state)
 	assert_false(mount_has_word("", "degraded"));
 }
 
+static void test_other_devices(void **state)
+{
+	char out[32];
+
+	(void)state;
+	assert_true(mount_names_device("attr2,logdev=/dev/sdb1,noquota", out, sizeof(out)));
+	assert_string_equal(out, "logdev=/dev/sdb1");
+	assert_true(mount_names_device("journal_path=/dev/sdb2", out, sizeof(out)));
+	assert_string_equal(out, "journal_path=/dev/sdb2");
+	assert_false(mount_names_device("subvol=logdev=,xlogdev=/dev/x", out, sizeof(out)));
+	assert_false(mount_names_device(NULL, out, sizeof(out)));
+}
+
 static void check_types(const char *types, const char *signature, const char *expected)
 {
 	char all[128] = "", type[32];
@@ -156,13 +169,10 @@ static void test_usr_on_root_device(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_options),
-	    cmocka_unit_test(test_options_too_long),
-	    cmocka_unit_test(test_words),
-	    cmocka_unit_test(test_types),
-	    cmocka_unit_test(test_no_replay),
-	    cmocka_unit_test(test_fstab),
-	    cmocka_unit_test(test_usr_on_root_device),
+	    cmocka_unit_test(test_options), cmocka_unit_test(test_options_too_long),
+	    cmocka_unit_test(test_words),   cmocka_unit_test(test_other_devices),
+	    cmocka_unit_test(test_types),   cmocka_unit_test(test_no_replay),
+	    cmocka_unit_test(test_fstab),   cmocka_unit_test(test_usr_on_root_device),
 	};
 
 	return cmocka_run_group_tests_name("mount", tests, NULL, NULL);

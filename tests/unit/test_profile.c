@@ -130,6 +130,8 @@ static void captured_layers(void **state)
 	    {"multipath", "dm-partition mpatha-part1, multipath mpatha, disk sda, disk sdb"},
 	    {"iscsi", "iscsi sda"},
 	    {"loop", "loop loop0"},
+	    {"log", "partition vda1, disk vda, partition sda1, disk sda"},
+	    {"log-lvm", "partition vda1, disk vda, lvm vg-log, partition vda2, disk vda"},
 	    {"nfs", ""},
 	    {"container", ""},
 	};

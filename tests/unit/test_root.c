@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -124,6 +125,30 @@ static void test_looks_again(void **state)
 	assert_string_equal(fake_facts(f, "vda")->fs_label, "new");
 	assert_true(root_step(&f->b) < 0); /* by mount(2), which takes no plain file */
 	assert_string_equal(rs->root.devname, "vda");
+}
+
+/* The file system is there before the disk of its log; then nothing comes any more. */
+static void test_log_device_is_awaited(void **state)
+{
+	struct fake *f = *state;
+	struct root_search *rs;
+
+	if (access(NEWROOT, F_OK) == 0) /* mount(2) must fail as without the log */
+		skip();
+	f->b.opt.rootflags = "journal_path=/dev/sdx1";
+	make_ext4(f, "vda", UUID);
+	rs = start(f, "UUID=" UUID);
+	assert_int_equal(root_step(&f->b), 0);
+	assert_non_null(strstr(rs->root.waits_for, "as ext4 with journal_path=/dev/sdx1: No such file"));
+	rs->root.next_try_ns = 0;
+	assert_int_equal(root_step(&f->b), 0);
+	rs->quiet_ns -= UINT64_C(3000000000);
+	rs->root.next_try_ns = 0;
+	check_why(f, -ENOENT, "with journal_path=/dev/sdx1 failed");
+	/* Without such an option there is nothing to wait for. */
+	f->b.opt.rootflags = "noatime";
+	assert_int_equal(root_step(&f->b), -ENOENT); /* anew, as after a shell */
+	assert_non_null(strstr(rs->why, "there is no such subvolume"));
 }
 
 /* Nothing is there: the next wake-up is the report's. Then a device is: it must not wait for that. */
@@ -304,6 +329,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_rootdelay, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_pause_does_not_count, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_looks_again, setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_log_device_is_awaited, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_earlier_wake_wins, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_luks, setup, fake_teardown),
 	    cmocka_unit_test_setup_teardown(test_empty_device, setup, fake_teardown),
