@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -98,6 +99,16 @@ static errint ask_password(const char *hash)
 	return pid > 0 && status == 0 ? 0 : -EACCES;
 }
 
+/* What the keyboard sends is for the shell, not for who leads its session, nor for who asks for the password. */
+static void leave_keys_to_shell(void)
+{
+	/* TTOU, so that waiting for the terminal is not stopped. */
+	static const int for_shell[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTOU};
+
+	for (size_t i = 0; i < ARRAY_SIZE(for_shell); i++)
+		signal(for_shell[i], SIG_IGN);
+}
+
 /*
  * The session's leader: waits for shell PID and for the terminal to have
  * printed all that was said. A terminal is hung up when its leader ends, and
@@ -105,12 +116,8 @@ static errint ask_password(const char *hash)
  */
 static _Noreturn void lead_session(pid_t pid)
 {
-	/* What the keyboard sends is for the shell; TTOU, so that waiting for the terminal is not stopped. */
-	static const int for_shell[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTOU};
 	int status = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(for_shell); i++)
-		signal(for_shell[i], SIG_IGN);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	/* A terminal that takes nothing more is not waited for. */
@@ -119,8 +126,14 @@ static _Noreturn void lead_session(pid_t pid)
 	_exit(status != 0);
 }
 
-/* FAILED is closed by a shell that starts, else it gets the -errno: an exit status could be the shell's own. */
-static _Noreturn void shell_child(const char *hash, int failed)
+/* An exit status could be the shell's own. */
+static void tell(int report, errint what)
+{
+	if (write(report, &what, sizeof(what)) != (ssize_t)sizeof(what))
+		_exit(EXIT_FAILURE);
+}
+
+static _Noreturn void be_shell(int report)
 {
 	static char *const argv[] = {(char *)"sh", (char *)"-i", NULL};
 	static char *const envp[] = {(char *)"PATH=/sbin:/usr/sbin:/bin:/usr/bin",
@@ -129,11 +142,22 @@ static _Noreturn void shell_child(const char *hash, int failed)
 				     (char *)"ENV=" SHELL_RC,
 				     (char *)"PS1=rootward# ",
 				     NULL};
-	errint err = 0;
-	pid_t pid = 0;
+
+	reset_signals();
+	if (chdir("/") == 0)
+		execve(SHELL_PROGRAM, argv, envp);
+	tell(report, -errno);
+	_exit(EXIT_FAILURE);
+}
+
+/* REPORT gets 0 when somebody may have a shell, and the -errno when there is none all the same. */
+static _Noreturn void shell_child(const char *hash, int report)
+{
+	pid_t pid = -1;
 	int fd;
 
 	reset_signals();
+	leave_keys_to_shell();
 	setsid();
 	fd = open_terminal();
 	if (fd >= 0) {
@@ -143,17 +167,32 @@ static _Noreturn void shell_child(const char *hash, int failed)
 		if (fd > 2)
 			close(fd);
 	}
-	if (hash && ask_password(hash) < 0)
-		err = -EACCES;
-	else if ((pid = fork()) < 0)
-		err = -errno;
-	else if (pid == 0 && (chdir("/") < 0 || execve(SHELL_PROGRAM, argv, envp) < 0))
-		err = -errno;
-	if (pid > 0) {
-		close(failed);
-		lead_session(pid);
+	if (hash && ask_password(hash) < 0) {
+		tell(report, -EACCES);
+		_exit(EXIT_FAILURE);
 	}
-	_exit(write(failed, &err, sizeof(err)) != (ssize_t)sizeof(err));
+	tell(report, 0);
+	pid = fork();
+	if (pid == 0)
+		be_shell(report);
+	if (pid < 0)
+		tell(report, -errno);
+	close(report);
+	lead_session(pid);
+}
+
+/*
+ * What was told last. Nothing at all is not that the shell was left where a password is asked for (LOCKED): nobody has
+ * given it. But SIGKILL comes from no keyboard: who has logged in by ssh leaves the shell so.
+ */
+static errint what_was_told(int report, bool locked, int status)
+{
+	bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	errint err = locked && !killed ? -EACCES : 0, told;
+
+	while (read(report, &told, sizeof(told)) == (ssize_t)sizeof(told))
+		err = told;
+	return err;
 }
 
 static void write_shell_rc(void)
@@ -164,31 +203,36 @@ static void write_shell_rc(void)
 		log_warn("cannot write %s: the shell's modprobe is busybox's", SHELL_RC);
 }
 
+struct shell_end {
+	bool done;
+	int status; /* as waitpid(2) */
+};
+
 static void shell_ended(struct boot *b, pid_t pid, int status, void *arg)
 {
-	bool *done = arg;
+	struct shell_end *end = arg;
 
 	(void)b;
 	(void)pid;
-	(void)status;
-	*done = true;
+	*end = (struct shell_end){true, status};
 }
 
-/* Until the shell ends; devices that appear meanwhile are handled. */
-static void wait_for_shell(struct boot *b, pid_t pid)
+/* Until the shell ends; devices that appear meanwhile are handled. Its status, as waitpid(2). */
+static int wait_for_shell(struct boot *b, pid_t pid)
 {
-	bool done = false;
+	struct shell_end end = {0};
 
-	if (!b->loop || loop_watch_child(b, pid, shell_ended, &done) < 0) {
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	if (!b->loop || loop_watch_child(b, pid, shell_ended, &end) < 0) {
+		while (waitpid(pid, &end.status, 0) < 0 && errno == EINTR)
 			;
-		return;
+		return end.status;
 	}
-	while (!done) {
+	while (!end.done) {
 		loader_kick(b);
 		if (loop_run_once(b) < 0)
 			usleep(100000);
 	}
+	return end.status;
 }
 
 errint emergency_shell(struct boot *b)
@@ -210,17 +254,19 @@ errint emergency_shell(struct boot *b)
 		loader_release(b, MODULE_KEYBOARD);
 		loader_kick(b);
 	}
+	hash = hash && *hash ? hash : NULL;
 	pid = fork();
 	if (pid == 0)
-		shell_child(hash && *hash ? hash : NULL, ends[1]);
+		shell_child(hash, ends[1]);
 	err = pid < 0 ? -errno : 0;
 	close(ends[1]);
 	if (pid > 0) {
+		int status;
+
 		ssh_start(b, pid);
-		wait_for_shell(b, pid);
+		status = wait_for_shell(b, pid);
 		ssh_stop(b);
-		if (read(ends[0], &err, sizeof(err)) != (ssize_t)sizeof(err))
-			err = 0;
+		err = what_was_told(ends[0], hash, status);
 	}
 	close(ends[0]);
 	b->asking = false;

@@ -85,8 +85,9 @@ errint password_ask(int fd, const char *hash)
 
 	if (is_tty) {
 		silent = before;
-		silent.c_lflag &= ~(tcflag_t)ECHO;
-		silent.c_lflag |= ICANON | ISIG;
+		/* No key ends the program that asks: that would not be a wrong answer. */
+		silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+		silent.c_lflag |= ICANON;
 		if (tcsetattr(fd, TCSAFLUSH, &silent) < 0)
 			return -errno;
 	}

@@ -9,8 +9,8 @@
 bool password_matches(const char *typed, const char *hash) MUST_CHECK NONNULL(1, 2);
 
 /*
- * Ask on FD (a terminal, echo off) up to three times, a growing pause after
- * each wrong answer. 0 right, -EACCES wrong, -errno the terminal failed.
+ * Ask on FD (a terminal: echo off, and no key is a signal) up to three times,
+ * a growing pause after each wrong answer. 0 right, -EACCES wrong, -errno the terminal failed.
  */
 errint password_ask(int fd, const char *hash) MUST_CHECK NONNULL(2);
 

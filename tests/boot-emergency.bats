@@ -43,6 +43,12 @@ boot() {
 	assert_success
 }
 
+@test "Ctrl-C is a wrong password" {
+	boot locked 'root=LABEL=none rd.timeout=2' --send '[Pp]assword' $'\003' --send '[Pp]assword' $'\003' \
+		--send '[Pp]assword' $'\003' --reject 'rootward# ' --expect 'no right password was given'
+	assert_success
+}
+
 @test "rd.break asks for the password too" {
 	boot locked 'root=LABEL=rw-ext4 rd.break' --send '[Pp]assword' 'open sesame' --send 'rootward# ' 'exit' \
 		--expect 'ROOTWARD-TEST: real init'

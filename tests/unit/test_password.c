@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <pty.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -56,11 +58,38 @@ static void test_ask(void **state)
 	assert_int_equal(ask("secret"), -EIO); /* the terminal hung up before Enter */
 }
 
+/* At the prompt no key is a signal: it would end who asks, and that is no wrong answer. */
+static void test_no_signals(void **state)
+{
+	struct termios at_prompt, after;
+	char prompt[64];
+	int master, slave, status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(password_ask(slave, SHA512_HASH) != 0);
+	assert_true(read(master, prompt, sizeof(prompt)) > 0);
+	assert_int_equal(tcgetattr(slave, &at_prompt), 0);
+	assert_int_equal(write(master, "secret\n", 7), 7);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(tcgetattr(slave, &after), 0);
+	close(master);
+	close(slave);
+	assert_int_equal(status, 0);
+	assert_int_equal(at_prompt.c_lflag & (ECHO | ISIG), 0);
+	assert_int_equal(after.c_lflag & (ECHO | ISIG), ECHO | ISIG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_matches),
 	    cmocka_unit_test(test_ask),
+	    cmocka_unit_test(test_no_signals),
 	};
 
 	return cmocka_run_group_tests_name("password", tests, NULL, NULL);
