@@ -60,6 +60,7 @@ PLAN_OBJS += early-init/plan/planner_want.o
 PLAN_OBJS += early-init/plan/planner_ready.o
 PLAN_OBJS += early-init/plan/planner_pairs.o
 PLAN_OBJS += early-init/plan/planner_ahead.o
+PLAN_OBJS += early-init/plan/planner_retry.o
 PLAN_OBJS += early-init/plan/modinfo.o
 PLAN_OBJS += early-init/plan/netaddr.o
 PLAN_OBJS += early-init/plan/netspec.o
@@ -350,6 +351,7 @@ UNIT_TESTS += password
 UNIT_TESTS += planner
 UNIT_TESTS += planner_order
 UNIT_TESTS += planner_ahead
+UNIT_TESTS += planner_retry
 UNIT_TESTS += timeline
 UNIT_TESTS += modfile
 UNIT_TESTS += explain
@@ -470,7 +472,7 @@ $(O)/tests/unit/test_%: $(O)/tests/unit/test_%.o $(O)/libbuilder.a $(O)/libinit.
 $(foreach t,lookup index,$(O)/tests/unit/test_$(t)): $(O)/tests/unit/made_kernel.o
 
 # Tests of the planner.
-$(foreach t,planner planner_order planner_ahead,$(O)/tests/unit/test_$(t)): $(O)/tests/unit/fake_index.o
+$(foreach t,planner planner_order planner_ahead planner_retry,$(O)/tests/unit/test_$(t)): $(O)/tests/unit/fake_index.o
 
 # libkmod's own answers, for tests/resolve.bats.
 .PHONY: kmod-reference

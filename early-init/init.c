@@ -211,6 +211,7 @@ int init_main(int argc, char **argv, char **envp)
 		/* The shell was left: somebody may have helped, or mounted and mended what an image was made of. */
 		resume_too_late(b);
 		net_retry(b);
+		loader_retry(b);
 		r = coldplug(b);
 		if (r < 0)
 			log_warn("looking at all devices again: %s", strerror(-r));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* When a module is started: what root needs before all else. What is started: the planner says. */
+#include <unistd.h>
+
 #include "lanes.h"
+#include "textfile.h"
 
 /*
  * What root does not need waits until nothing it may need has been under way
@@ -118,6 +121,23 @@ void loader_release(struct boot *b, uint32_t classes)
 {
 	planner_release(b->plan, classes);
 	loader_kick(b);
+}
+
+/* For planner_retry(): a person in the shell may have taken it away. */
+static bool still_there(const void *arg, uint32_t id)
+{
+	const struct boot *b = arg;
+	struct index_module m;
+	char path[128];
+
+	if (index_module(&b->ix, id, &m) < 0 || path_format(path, sizeof(path), "/sys/module/%s", m.name) < 0)
+		return true;
+	return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
+void loader_retry(struct boot *b)
+{
+	planner_retry(b->plan, still_there, b);
 }
 
 /* What modules-load.d names beyond the image is for the real root, whose own init reads the same files. */

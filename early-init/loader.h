@@ -11,6 +11,8 @@ void loader_free(struct boot *b);
 void loader_kick_urgent(struct boot *b);
 /* Want what modules-load.d and the command line name; POST: what rd.driver.post names. */
 void loader_want_configured(struct boot *b, bool post);
+/* The shell was left: before all devices are looked at again, as planner_retry(). */
+void loader_retry(struct boot *b);
 
 /* ---- loader_ahead.c ---- */
 

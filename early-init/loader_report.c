@@ -56,25 +56,36 @@ static void note_step(struct boot *b, uint32_t id, int lane, int error, uint64_t
 	timeline_because(STEP_MODULE, module_name(b, id), &reason, lane, error, start_ns, clock_ns());
 }
 
+static struct load_failure *find_failure(const struct load_failures *f, uint32_t id)
+{
+	for (size_t i = 0; f && i < f->count; i++) {
+		if (f->at[i].module == id)
+			return &f->at[i];
+	}
+	return NULL;
+}
+
 void load_failed(struct load_failures *f, uint32_t id, const char *log)
 {
-	struct load_failure *grown = reallocarray(f->at, f->count + 1, sizeof(*grown));
+	struct load_failure *same = find_failure(f, id), *grown;
 
-	if (!grown)
-		return;
-	f->at = grown;
-	grown[f->count].module = id;
-	snprintf(grown[f->count].log, sizeof(grown->log), "%s", log);
-	f->count++;
+	/* It was tried again: the last words count. */
+	if (!same) {
+		grown = reallocarray(f->at, f->count + 1, sizeof(*grown));
+		if (!grown)
+			return;
+		f->at = grown;
+		same = &grown[f->count++];
+		same->module = id;
+	}
+	snprintf(same->log, sizeof(same->log), "%s", log);
 }
 
 static const char *failure_log(const struct load_failures *f, uint32_t id)
 {
-	for (size_t i = 0; f && i < f->count; i++) {
-		if (f->at[i].module == id)
-			return f->at[i].log;
-	}
-	return "";
+	const struct load_failure *found = find_failure(f, id);
+
+	return found ? found->log : "";
 }
 
 /* Module that exports the symbol that LOG misses, in the image or only in the kernel's tree; MODULE_NONE nobody. */

@@ -164,6 +164,14 @@ bool planner_named_pending(const struct planner *p) NONNULL(1);
 /* Result of a load: 0, or -errno (-EEXIST counts as loaded). */
 void planner_done(struct planner *p, uint32_t module, int error) NONNULL(1);
 
+/*
+ * From the start again, as far as it did not come: what failed, what was not tried for that reason, and what was loaded
+ * and is not THERE (called with ARG) any more is as if nobody had asked for it, and is wanted again where somebody
+ * asked for it by name. What a device asks for comes back when planner_want_alias() is told of the device once more.
+ */
+typedef bool planner_there_fn(const void *arg, uint32_t module);
+void planner_retry(struct planner *p, planner_there_fn *there, const void *arg) NONNULL(1, 2);
+
 /* Loads given out by planner_next and not done. */
 unsigned planner_in_flight(const struct planner *p) NONNULL(1);
 /* Nothing ready, nothing in flight, nothing waiting. */

@@ -20,6 +20,7 @@ struct node {
 	uint32_t chain;	  /* module that must be done before this one, or MODULE_NONE */
 	uint32_t blocker; /* WAITING: a module that is not done yet */
 	uint32_t up;	  /* while open: the module whose dependencies led here */
+	uint32_t again;	  /* within planner_retry(): the next module that is taken out */
 	uint32_t child;	  /* while open: next dependency to look at, hard ones first */
 	struct load_reason why;
 	enum load_rank rank; /* its own or that of what needs it, the higher one */
