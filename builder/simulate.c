@@ -40,15 +40,27 @@ static uint32_t new_cookie(struct simulation *s, const char *name)
 	return add_asker(s, name, false);
 }
 
-/*
- * What configuration and command line load by name. Nothing of that name is no error at boot either, and what
- * modules-load.d names beyond the image is left to the real root.
- */
-static void want_configured(struct simulation *s, bool post)
+/* What the command line loads by name; POST: with rd.driver.post. Nothing of that name is no error at boot either. */
+static void want_words(struct simulation *s, bool post)
+{
+	for (size_t i = 0; i < s->conf.count; i++) {
+		const struct modconf_entry *e = &s->conf.entries[i];
+		uint32_t who = new_cookie(s, "the kernel command line");
+
+		if (e->kind != CONF_LOAD || (e->value != NULL) != post)
+			continue;
+		if ((post ? planner_want_name : planner_want_first)(s->plan, e->key, who) < 0)
+			warn("the kernel command line: no module %s in this image: build it with --add-module %s",
+			     e->key, e->key);
+	}
+}
+
+/* What the image's modules-load.d names; what it names beyond the image is left to the real root. */
+static void want_listed(struct simulation *s)
 {
 	struct index_conf c;
 
-	for (uint32_t i = 0; !post && i < index_conf_count(s->ix, CONF_LOAD); i++) {
+	for (uint32_t i = 0; i < index_conf_count(s->ix, CONF_LOAD); i++) {
 		if (index_conf_at(s->ix, CONF_LOAD, i, &c) < 0)
 			continue;
 		const char *source = c.source ? c.source : "configuration";
@@ -57,15 +69,6 @@ static void want_configured(struct simulation *s, bool post)
 			say_more("%s: %s is not in this image, it is left to the real root", source, c.key);
 		else if (n == 0)
 			say_more("%s: %s is blacklisted and left out", source, c.key);
-	}
-	for (size_t i = 0; i < s->conf.count; i++) {
-		const struct modconf_entry *e = &s->conf.entries[i];
-
-		if (e->kind != CONF_LOAD || (e->value != NULL) != post)
-			continue;
-		if (planner_want_name(s->plan, e->key, new_cookie(s, "the kernel command line")) < 0)
-			warn("the kernel command line: no module %s in this image: build it with --add-module %s",
-			     e->key, e->key);
 	}
 }
 
@@ -125,14 +128,14 @@ static void see_devices(struct simulation *s, const struct hw_device *cpu)
 		see_device(s, cpu);
 }
 
-/* Every round takes what is ready and finishes it; the next has what that made ready. */
-static void run_rounds(struct simulation *s, unsigned *round)
+/* Every round takes what is ready, by NEXT, and finishes it; the next has what that made ready. */
+static void run_rounds(struct simulation *s, unsigned *round, uint32_t (*next)(struct planner *p))
 {
 	for (;;) {
 		size_t first = s->loads.count;
 		uint32_t id;
 
-		while ((id = planner_next(s->plan)) != MODULE_NONE)
+		while ((id = next(s->plan)) != MODULE_NONE)
 			VEC_PUSH(&s->loads, ((struct sim_load){id, *round + 1}));
 		if (s->loads.count == first)
 			return;
@@ -210,7 +213,9 @@ static void boot(struct simulation *s, const struct boot_options *opt)
 		planner_cpu(s->plan, cpu->modalias);
 	if (opt->neednet || s->net.asked || netroot_needs_network(&s->netroot))
 		planner_release(s->plan, MODULE_NETWORK);
-	want_configured(s, false);
+	want_words(s, false);
+	run_rounds(s, &round, planner_next_first);
+	want_listed(s);
 	see_devices(s, cpu);
 	if (opt->rootfstype)
 		want_types(s, opt->rootfstype, "rootfstype=");
@@ -218,12 +223,12 @@ static void boot(struct simulation *s, const struct boot_options *opt)
 		want_types(s, index_setting(s->ix, "root-filesystem"), "root-filesystem of this image");
 	if (has_overlay(s, opt))
 		want_types(s, "overlay", "the overlay of the root");
-	run_rounds(s, &round);
+	run_rounds(s, &round, planner_next);
 	want_netroot(s);
 	if (!opt->rootfstype)
 		mount_stacks(s);
-	want_configured(s, true);
-	run_rounds(s, &round);
+	want_words(s, true);
+	run_rounds(s, &round, planner_next);
 }
 
 /* The image's own setting stands in where the command line has no ip=, as at boot (net.c). */

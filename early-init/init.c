@@ -49,6 +49,7 @@ static errint start_devices(struct boot *b)
 	(void)!net_init(b);
 	hooks_run(b, HOOK_PRE_LOAD);
 	break_at(b, STAGE_PRE_LOAD);
+	loader_load_first(b);
 	loader_want_configured(b, false);
 	/* The root's file system is the longest load of most boots: under way while devices are looked for. */
 	if ((r = root_init(b)) < 0)

@@ -33,6 +33,7 @@ struct loader {
 	bool urgent_now;       /* the last turn saw some */
 	bool timer_set;	       /* kick again in QUIET_MS */
 	bool look_set;	       /* kick again in LOOK_MS */
+	bool first_only;       /* loader_load_first() is at it: nothing else is started */
 	uint64_t next_look_ns; /* until then no load is taken to sleep */
 	struct load_failures failures;
 };

@@ -13,6 +13,8 @@
  * ten seconds may not be root's at all.
  */
 #define QUIET_MS 250
+/* A module of rd.driver.pre that sleeps for so long is left behind: it has its hands on what it waits for. */
+#define FIRST_SLEEP_MS 100
 
 static void time_to_look(struct boot *b, void *arg)
 {
@@ -30,7 +32,16 @@ static bool patient(const struct boot *b)
 /* The longest load of the way to root begins though no CPU is free for it. */
 static uint32_t next_ahead(struct boot *b)
 {
-	return b->loader->cpus > 1 ? planner_next_ahead(b->plan, patient(b), load_fits_ahead, b) : MODULE_NONE;
+	return b->loader->cpus > 1 && !b->loader->first_only
+		   ? planner_next_ahead(b->plan, patient(b), load_fits_ahead, b)
+		   : MODULE_NONE;
+}
+
+static uint32_t next_load(struct boot *b, bool urgent_only)
+{
+	if (b->loader->first_only)
+		return urgent_only ? planner_next_first(b->plan) : MODULE_NONE;
+	return urgent_only ? planner_next_urgent(b->plan, patient(b)) : planner_next(b->plan);
 }
 
 static void kick(struct boot *b, bool urgent_only)
@@ -52,7 +63,7 @@ static void kick(struct boot *b, bool urgent_only)
 				l->look_set = loop_add_timer(b, LOOK_MS, time_to_look, NULL) > 0;
 			return;
 		}
-		id = urgent_only ? planner_next_urgent(b->plan, patient(b)) : planner_next(b->plan);
+		id = next_load(b, urgent_only);
 		if (id == MODULE_NONE)
 			return;
 		lane_start(b, i, id);
@@ -151,7 +162,21 @@ static void want_listed(struct boot *b, const struct index_conf *line)
 		log_info("%s: %s is blacklisted and left out", line->source, line->key);
 }
 
-/* Modules that modules-load.d and the command line name. POST: those of rd.driver.post. */
+/* Modules that the command line names. POST: with rd.driver.post. */
+static void want_words(struct boot *b, bool post)
+{
+	uint32_t who = cookie_new("the kernel command line");
+
+	for (size_t i = 0; i < b->conf.count; i++) {
+		const struct modconf_entry *e = &b->conf.entries[i];
+
+		if (e->kind != CONF_LOAD || (e->value != NULL) != post)
+			continue;
+		if ((post ? planner_want_name : planner_want_first)(b->plan, e->key, who) < 0)
+			log_warn("kernel command line: no module %s in this image; add it with --add-module", e->key);
+	}
+}
+
 void loader_want_configured(struct boot *b, bool post)
 {
 	struct index_conf c;
@@ -161,13 +186,46 @@ void loader_want_configured(struct boot *b, bool post)
 		if (index_conf_at(&b->ix, CONF_LOAD, i, &c) == 0)
 			want_listed(b, &c);
 	}
+	if (post)
+		want_words(b, true);
 	loader_kick(b);
-	for (size_t i = 0; i < b->conf.count; i++) {
-		const struct modconf_entry *e = &b->conf.entries[i];
+}
 
-		if (e->kind != CONF_LOAD || (e->value != NULL) != post)
-			continue;
-		if (loader_want(b, e->key, "the kernel command line") < 0)
-			log_warn("kernel command line: no module %s in this image; add it with --add-module", e->key);
+/* Whether a load is under way that does not sleep. */
+static bool getting_on(const struct boot *b)
+{
+	const struct loader *l = b->loader;
+	uint64_t now = clock_ns();
+
+	for (unsigned i = 0; i < LANES_MAX; i++)
+		if (l->lanes[i].busy &&
+		    (now - l->lanes[i].start_ns < FIRST_SLEEP_MS * NS_PER_MS || !worker_sleeps(l->lanes[i].worker.pid)))
+			return true;
+	return false;
+}
+
+static void time_is_over(struct boot *b, void *arg)
+{
+	(void)b;
+	(void)arg;
+}
+
+void loader_load_first(struct boot *b)
+{
+	uint64_t deadline = clock_ns() + PATIENCE_MS * NS_PER_MS;
+
+	want_words(b, false);
+	b->loader->first_only = true;
+	loader_kick(b);
+	while (planner_first_pending(b->plan) && getting_on(b) && clock_ns() < deadline) {
+		int timer = loop_add_timer(b, LOOK_MS, time_is_over, NULL);
+
+		if (timer < 0 || loop_run_once(b) < 0)
+			break;
+		loop_cancel_timer(b, timer);
+		loader_kick(b);
 	}
+	b->loader->first_only = false;
+	if (planner_first_pending(b->plan))
+		log_info("not all modules of rd.driver.pre= are loaded yet; going on without them");
 }

@@ -9,7 +9,12 @@
 void loader_free(struct boot *b);
 /* Start what is urgent and ready: while coldplug still looks around. */
 void loader_kick_urgent(struct boot *b);
-/* Want what modules-load.d and the command line name; POST: what rd.driver.post names. */
+/*
+ * Load what rd.driver.pre and its like name, and nothing else, before the hardware is looked at. What sleeps or takes
+ * longer than a second is left behind. Without such words nothing is waited for.
+ */
+void loader_load_first(struct boot *b);
+/* Want what modules-load.d names; POST: what rd.driver.post names. */
 void loader_want_configured(struct boot *b, bool post);
 /* The shell was left: before all devices are looked at again, as planner_retry(). */
 void loader_retry(struct boot *b);

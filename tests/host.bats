@@ -215,6 +215,16 @@ host_image() {
 	assert_line --regexp '^skip virtio_blk: blacklisted'
 }
 
+@test "simulate: rd.driver.pre comes in rounds of its own, before any device" {
+	run "$ROOTWARD" simulate "$(host_image virtio)" --hardware "$BATS_FILE_TMPDIR/virtio.hw" --cmdline "rd.driver.pre=ext4"
+	assert_success
+	assert_line --regexp '^load [0-9]+ round [0-9]+ ext4: named by the kernel command line'
+	order=$(sed -n 's/^load [0-9]* round \([0-9]*\) \([a-z0-9_]*\):.*/\2 \1/p' <<<"$output")
+	ext4=$(awk '$1 == "ext4" { print $2 }' <<<"$order")
+	[ "$(awk '$1 ~ /^virtio/ && $2 <= '"$ext4" <<<"$order")" = "" ]
+	[ "$(awk '$1 == "virtio_pci" { print $2 }' <<<"$order")" -gt "$ext4" ]
+}
+
 @test "simulate: errors" {
 	run -2 "$ROOTWARD" simulate
 	run -2 "$ROOTWARD" simulate "$BATS_TEST_TMPDIR/x"

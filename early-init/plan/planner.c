@@ -95,7 +95,7 @@ static uint32_t find_ready(const struct planner *p, enum load_rank least, bool n
 
 		if (n->state != LOAD_READY || n->rank < next || (names_wait && planner_gives_way(n)))
 			continue;
-		if (n->rank == RANK_DISK)
+		if (n->rank == RANK_FIRST)
 			return p->order[i];
 		found = p->order[i];
 		next = n->rank + 1;
@@ -151,16 +151,27 @@ uint32_t planner_next(struct planner *p)
 	return planner_give_out(p, id == MODULE_NONE && p->in_flight == 0 ? break_cycle(p) : id);
 }
 
-/* Whether a disk is there, and its driver or what somebody asked for by name (root's file system) is on its way. */
-static bool disk_first(const struct planner *p)
+uint32_t planner_next_first(struct planner *p)
 {
-	for (uint32_t i = p->first; p->disk && i < p->wanted; i++) {
+	return planner_give_out(p, find_ready(p, RANK_FIRST, false));
+}
+
+/* Whether a module of at least LEAST is on its way. */
+static bool any_pending(const struct planner *p, enum load_rank least)
+{
+	for (uint32_t i = p->first; i < p->wanted; i++) {
 		const struct node *n = &p->node[p->order[i]];
 
-		if (n->rank >= RANK_ROOT && pending(n))
+		if (n->rank >= least && pending(n))
 			return true;
 	}
 	return false;
+}
+
+/* Whether a disk is there, and its driver or what somebody asked for by name (root's file system) is on its way. */
+static bool disk_first(const struct planner *p)
+{
+	return p->disk && any_pending(p, RANK_ROOT);
 }
 
 /* The first module of RANK_ROOT in STATE; NAMES_WAIT: none that gives way. */
@@ -178,10 +189,10 @@ static uint32_t first_for_root(const struct planner *p, enum load_state state, b
 uint32_t planner_next_urgent(struct planner *p, bool patient)
 {
 	bool names_wait = patient && planner_controllers_first(p);
-	uint32_t id = MODULE_NONE;
+	uint32_t id = find_ready(p, RANK_FIRST, false);
 
 	/* Two chains lead to root, its file system's and its disk's: neither waits for the other. */
-	if (first_for_root(p, LOAD_LOADING, false) == MODULE_NONE)
+	if (id == MODULE_NONE && first_for_root(p, LOAD_LOADING, false) == MODULE_NONE)
 		id = first_for_root(p, LOAD_READY, names_wait);
 	if (id == MODULE_NONE)
 		id = find_ready(p, patient && disk_first(p) ? RANK_ROOT : RANK_STORAGE, names_wait);
@@ -204,13 +215,12 @@ bool planner_storage_seen(const struct planner *p)
 
 bool planner_urgent(const struct planner *p)
 {
-	for (uint32_t i = p->first; i < p->wanted; i++) {
-		const struct node *n = &p->node[p->order[i]];
+	return any_pending(p, RANK_STORAGE);
+}
 
-		if (n->rank > RANK_LATER && pending(n))
-			return true;
-	}
-	return false;
+bool planner_first_pending(const struct planner *p)
+{
+	return any_pending(p, RANK_FIRST);
 }
 
 bool planner_named_pending(const struct planner *p)

@@ -46,12 +46,13 @@ enum load_state {
 	LOAD_BLACKLISTED /* asked for by alias only, and blacklisted */
 };
 
-/* How much root may need it. Urgent are all but the first. */
+/* How much root may need it. Urgent are all but RANK_LATER. */
 enum load_rank {
 	RANK_LATER,
 	RANK_STORAGE, /* a controller, a bus: there may be a disk behind it */
 	RANK_ROOT,    /* somebody asked by name */
-	RANK_DISK     /* the device is itself a disk (virtio-blk, NVMe) */
+	RANK_DISK,    /* the device is itself a disk (virtio-blk, NVMe) */
+	RANK_FIRST    /* rd.driver.pre: before any device has its driver, and what that needs */
 };
 
 enum want_kind {
@@ -105,6 +106,9 @@ errint planner_want_alias(struct planner *p, const char *modalias, uint32_t by) 
 /* NAME (module name or alias) is wanted whatever the blacklist says of aliases. Matches, or -ENOENT none. */
 errint planner_want_name(struct planner *p, const char *name, uint32_t by) MUST_CHECK NONNULL(1, 2);
 
+/* The same, and before everything else: planner_next_first() gives it out, and it gives way to nothing. */
+errint planner_want_first(struct planner *p, const char *name, uint32_t by) MUST_CHECK NONNULL(1, 2);
+
 /*
  * The same, of what modules-load.d lists: what is blacklisted is left out, as systemd-modules-load(8) does. Matches
  * that are not, which may be 0, or -ENOENT none at all.
@@ -125,6 +129,11 @@ void planner_release(struct planner *p, uint32_t classes) NONNULL(1);
 
 /* Next module to load now, marked LOADING; MODULE_NONE when none is ready. */
 uint32_t planner_next(struct planner *p) NONNULL(1);
+
+/* The same, but only what planner_want_first() asked for, and what that needs. */
+uint32_t planner_next_first(struct planner *p) NONNULL(1);
+/* Whether any of these is waiting, ready or in flight. */
+bool planner_first_pending(const struct planner *p) NONNULL(1);
 
 /*
  * The same, but only an urgent module: what is not urgent competes for the CPU and the kernel's locks. PATIENT: as long

@@ -85,10 +85,13 @@ static inline struct node *node_at(struct planner *p, struct index_ids list, uin
 	return *id < p->count ? &p->node[*id] : NULL;
 }
 
-/* One that was asked for by name and that no other one needs: where there are only controllers, these come first. */
+/*
+ * One that was asked for by name, but not to be the first, and that no other one needs: where there are only
+ * controllers, these come first.
+ */
 static inline bool planner_gives_way(const struct node *n)
 {
-	return n->why.kind == WANT_NAME && !n->depended;
+	return n->why.kind == WANT_NAME && !n->depended && n->rank != RANK_FIRST;
 }
 
 /* A file to load, or a command that stands for it. */

@@ -253,7 +253,7 @@ errint planner_want_alias(struct planner *p, const char *modalias, uint32_t by)
 	return n;
 }
 
-static errint want_by_name(struct planner *p, const char *name, uint32_t by, bool obey_blacklist)
+static errint want_by_name(struct planner *p, const char *name, uint32_t by, enum load_rank rank, bool obey_blacklist)
 {
 	errint n = find(p, name), wanted = 0;
 
@@ -265,19 +265,24 @@ static errint want_by_name(struct planner *p, const char *name, uint32_t by, boo
 			continue;
 		wanted++;
 		if (m->module < p->count)
-			planner_want(p, m->module, &why, RANK_ROOT);
+			planner_want(p, m->module, &why, rank);
 	}
 	return n < 0 ? n : n == 0 ? -ENOENT : wanted;
 }
 
 errint planner_want_name(struct planner *p, const char *name, uint32_t by)
 {
-	return want_by_name(p, name, by, false);
+	return want_by_name(p, name, by, RANK_ROOT, false);
+}
+
+errint planner_want_first(struct planner *p, const char *name, uint32_t by)
+{
+	return want_by_name(p, name, by, RANK_FIRST, false);
 }
 
 errint planner_want_listed(struct planner *p, const char *name, uint32_t by)
 {
-	return want_by_name(p, name, by, true);
+	return want_by_name(p, name, by, RANK_ROOT, true);
 }
 
 void planner_release(struct planner *p, uint32_t classes)

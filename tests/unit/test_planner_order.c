@@ -183,6 +183,48 @@ static void test_named_and_needed(void **state)
 	planner_free(p);
 }
 
+/* rd.driver.pre: before any device's driver, with what it needs, and it gives way to no controller. */
+static void test_first(void **state)
+{
+	static const struct fake_module m[] = {{"ahci", P | MODULE_STORAGE, {{0}}, 0, 0, 0},
+					       {"nvme", P | MODULE_STORAGE, {{0}}, 0, 0, 0},
+					       {"ext4", P, {{0}}, 0, 0, 0},
+					       {"vfio_pci", P, {{5}}, 0, 0, 0},
+					       {"vfio", P, {{0}}, 0, 0, 0}};
+	static const struct fake_alias a[] = {{"pci:ahci", {1}}, {"pci:bc01sc08", {2}}};
+	struct planner *p;
+
+	(void)state;
+	KERNEL(m, a);
+	p = new_planner();
+	assert_false(planner_first_pending(p));
+	assert_int_equal(planner_want_name(p, "ext4", 0), 1);
+	assert_int_equal(planner_want_alias(p, "pci:ahci", 0), 1);
+	assert_false(planner_first_pending(p));
+	assert_int_equal(planner_next_first(p), MODULE_NONE);
+	assert_int_equal(planner_want_first(p, "vfio_pci", 0), 1);
+	assert_int_equal(planner_want_first(p, "nobody", 0), -ENOENT);
+	assert_int_equal(status(p, 4).rank, RANK_FIRST);
+	assert_true(planner_first_pending(p));
+	assert_int_equal(planner_next_first(p), 4);
+	assert_int_equal(planner_next_first(p), MODULE_NONE);
+	planner_done(p, 4, 0);
+	assert_int_equal(planner_next_urgent(p, true), 3);
+	assert_true(planner_first_pending(p));
+	planner_done(p, 3, 0);
+	assert_false(planner_first_pending(p));
+	assert_int_equal(planner_next_first(p), MODULE_NONE);
+	expect_ready(p, "ext4 ahci");
+	planner_free(p);
+	/* Also before a disk; and where it was asked for already. */
+	p = new_planner();
+	assert_int_equal(planner_want_alias(p, "pci:bc01sc08", 0), 1);
+	assert_int_equal(planner_want_name(p, "vfio_pci", 0), 1);
+	assert_int_equal(planner_want_first(p, "vfio_pci", 0), 1);
+	expect_order(p, "vfio vfio_pci nvme");
+	planner_free(p);
+}
+
 /* The driver of disks comes with the bus, unless somebody forbids it or the image has none. */
 static void test_disk_drivers(void **state)
 {
@@ -339,6 +381,7 @@ int main(void)
 	    cmocka_unit_test(test_urgency_reaches_all_below),
 	    cmocka_unit_test(test_controllers_wait_for_disks),
 	    cmocka_unit_test(test_named_pending),
+	    cmocka_unit_test(test_first),
 	};
 
 	return cmocka_run_group_tests_name("planner_order", tests, NULL, NULL);
