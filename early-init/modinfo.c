@@ -9,12 +9,13 @@
 
 #include "modinfo_show.h"
 #include "plan/glob.h"
+#include "textfile.h"
 #include "tool.h"
 
 struct query {
 	struct modinfo_style style;
 	bool by_name; /* -m */
-	const char *version, *root;
+	const char *version;
 };
 
 static errint show_module(const struct query *q, const struct boot_index *ix, uint32_t id)
@@ -82,16 +83,34 @@ static bool is_module_file(const char *name)
 	return false;
 }
 
-static errint show_arg(const struct query *q, const struct tool_index *t, errint opened, const char *arg)
+/* PATH from the root on, made as libkmod makes it; malloc'ed, NULL without memory. */
+static char *absolute(const char *path)
 {
+	char CLEANUP(free_string) *here = path[0] == '/' ? NULL : get_current_dir_name();
+	char *whole = NULL;
+
+	if (!here)
+		return strdup(path);
+	return asprintf(&whole, "%s/%s", here, path) < 0 ? NULL : whole;
+}
+
+static errint show_file(const struct query *q, const char *path)
+{
+	char CLEANUP(free_string) *whole = absolute(path);
 	char name[256];
 
-	if (!q->by_name && is_module_file(arg)) {
-		if (modname_from_path(arg, name, sizeof(name)) < 0)
-			return -ENAMETOOLONG;
-		return modinfo_show_file(&q->style, name, arg);
-	}
-	if (opened < 0 || q->root || (q->version && strcmp(q->version, index_kernel_release(&t->ix)) != 0)) {
+	if (!whole)
+		return -ENOMEM;
+	if (modname_from_path(path, name, sizeof(name)) < 0)
+		return -ENAMETOOLONG;
+	return modinfo_show_file(&q->style, name, whole);
+}
+
+static errint show_arg(const struct query *q, const struct tool_index *t, errint opened, const char *arg)
+{
+	if (!q->by_name && is_module_file(arg))
+		return show_file(q, arg);
+	if (opened < 0 || (q->version && strcmp(q->version, index_kernel_release(&t->ix)) != 0)) {
 		tool_say(LOG_ERR, "Module %s not found.", arg);
 		return -ENOENT;
 	}
@@ -109,6 +128,7 @@ static void help(void)
 	       "\t-m, --modname               Handle argument as module name instead of alias or filename\n"
 	       "\t-F, --field=FIELD           Print only provided FIELD\n"
 	       "\t-k, --set-version=VERSION   Must be the version of this image\n"
+	       "\t-b, --basedir=DIR           Must be /: there is one index, the image's own\n"
 	       "\t-V, --version               Show version\n"
 	       "\t-h, --help                  Show this help\n",
 	       tool_name());
@@ -165,9 +185,7 @@ static bool parse_options(struct query *q, int argc, char **argv, int *status)
 			q->style.field = optarg;
 		} else if (c == 'k') {
 			q->version = optarg;
-		} else if (c == 'b') {
-			q->root = optarg;
-		} else {
+		} else if (c != 'b' || !tool_is_own_root('b', optarg)) {
 			*status = c == 'V' || c == 'h' ? EXIT_SUCCESS : EXIT_FAILURE;
 			if (c == 'V')
 				tool_version();

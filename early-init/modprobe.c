@@ -102,7 +102,7 @@ static errint run(const struct request *q, int count, char **args)
 	return r;
 }
 
-/* The index for the version that is asked for; -ESRCH for any other version or place: there is only one in an image. */
+/* The index for the version that is asked for; -ESRCH for any other version: there is only one in an image. */
 static errint open_index(struct request *q, char *dirname, size_t size)
 {
 	struct utsname u;
@@ -113,11 +113,11 @@ static errint open_index(struct request *q, char *dirname, size_t size)
 		version = r == 0 && getenv("ROOTWARD_INDEX") ? index_kernel_release(&q->m.index.ix)
 			  : uname(&u) == 0		     ? u.release
 							     : "";
-	snprintf(dirname, size, "%s/lib/modules/%s", q->root ? q->root : "", version);
+	snprintf(dirname, size, "/lib/modules/%s", version);
 	q->m.dirname = dirname;
 	if (r < 0) {
 		tool_say(LOG_CRIT, "Module index for directory %s: %s", dirname, strerror(-r));
-	} else if (strcmp(version, index_kernel_release(&q->m.index.ix)) != 0 || q->root) {
+	} else if (strcmp(version, index_kernel_release(&q->m.index.ix)) != 0) {
 		tool_close_index(&q->m.index);
 		r = -ESRCH;
 	} else if (q->configs && (r = tool_use_config(&q->m.index, q->configs)) < 0) {

@@ -24,7 +24,7 @@ struct modprobe {
 struct request {
 	struct modprobe m;
 	bool all, remove, show_config;
-	const char *version, *root;
+	const char *version;
 	const char **configs; /* -C: instead of the image's, ends in NULL; NULL: none given */
 	int status;	      /* when done before anything began */
 };

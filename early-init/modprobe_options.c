@@ -70,6 +70,7 @@ static void help(void)
 	     "General Options:\n"
 	     "\t-n, --dry-run  -q, --quiet  -v, --verbose  -s, --syslog\n"
 	     "\t-C, --config=FILE           read FILE, or a directory, instead of the image's configuration\n"
+	     "\t-d, --dirname=DIR           must be /: there is one index, the image's own\n"
 	     "\t-S, --set-version=VERSION   must be the version of this image\n"
 	     "\t-V, --version  -h, --help");
 }
@@ -217,8 +218,7 @@ static bool other_option(struct request *q, int c)
 		append_environment(optarg);
 		return add_config(q, optarg);
 	case 'd':
-		q->root = optarg;
-		return true;
+		return tool_is_own_root('d', optarg);
 	case 'S':
 		q->version = optarg;
 		return true;

@@ -79,6 +79,14 @@ void tool_say(int level, const char *fmt, ...)
 		fatal = true;
 }
 
+bool tool_is_own_root(char option, const char *root)
+{
+	if (root[strspn(root, "/")] == '\0')
+		return true;
+	tool_say(LOG_ERR, "-%c %s: this image has one index, its own: nothing is looked up elsewhere", option, root);
+	return false;
+}
+
 errint tool_open_index(struct tool_index *out)
 {
 	const char *path = getenv("ROOTWARD_INDEX");

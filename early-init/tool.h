@@ -23,6 +23,8 @@ int tool_verbosity(void);
 void tool_say(int level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Whether something was said at LOG_CRIT: kmod's tools end there. */
 bool tool_is_fatal(void);
+/* Whether ROOT, the value of OPTION, is the image's own root, as without it: there is no other index. Said if not. */
+bool tool_is_own_root(char option, const char *root) MUST_CHECK NONNULL(2);
 /* --version. */
 void tool_version(void);
 

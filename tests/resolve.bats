@@ -206,3 +206,30 @@ modules_of() {
 	run --separate-stderr "$ROOTWARD" resolve --image "$BATS_TEST_TMPDIR/image" nonesuch
 	assert_failure 1
 }
+
+# The tools of an image answer so before they look for one.
+tool() { # NAME OPTION...
+	(exec -a "$1" "$EARLY_INIT" "${@:2}")
+}
+
+@test "the image's modprobe -d and modinfo -b take / only, and say so" {
+	run -1 tool modprobe -d "$BATS_TEST_TMPDIR" loop
+	assert_output "modprobe: ERROR: -d $BATS_TEST_TMPDIR: this image has one index, its own: nothing is looked up elsewhere"
+	run -1 tool modinfo --basedir "$BATS_TEST_TMPDIR" loop
+	assert_output "modinfo: ERROR: -b $BATS_TEST_TMPDIR: this image has one index, its own: nothing is looked up elsewhere"
+	ROOTWARD_INDEX=$BATS_TEST_TMPDIR/none run -1 tool modprobe -d / loop
+	assert_output --partial 'FATAL: Module index for directory /lib/modules/'
+}
+
+@test "the image's modinfo prints where a file lies from the root on" {
+	cp "$(find "$(kernel_sysroot generic)/lib/modules" -name 'loop.ko*' | head -n 1)" "$BATS_TEST_TMPDIR/loop.ko"
+	cd "$BATS_TEST_TMPDIR"
+	run -0 tool modinfo -n ./loop.ko
+	assert_output "$BATS_TEST_TMPDIR/./loop.ko"
+	run -0 tool modinfo -F filename loop.ko
+	assert_output "$BATS_TEST_TMPDIR/loop.ko"
+	run -0 tool modinfo -n "$BATS_TEST_TMPDIR//loop.ko"
+	assert_output "$BATS_TEST_TMPDIR//loop.ko"
+	run -0 tool modinfo loop.ko
+	assert_line --index 0 "filename:       $BATS_TEST_TMPDIR/loop.ko"
+}
