@@ -35,11 +35,8 @@ static void read_output(struct job *j, unsigned parts)
 	char part[512];
 	ssize_t n;
 
-	for (; parts && j->output >= 0 && (n = read(j->output, part, sizeof(part))) > 0; parts--) {
+	for (; parts && j->output >= 0 && (n = read(j->output, part, sizeof(part))) > 0; parts--)
 		take_bytes(j->line, &j->used, j->text, part, (size_t)n);
-		if (j->program)
-			log_debug("%.*s", (int)strcspn(part, "\n") < (int)n ? (int)strcspn(part, "\n") : (int)n, part);
-	}
 }
 
 static void close_output(struct boot *b, struct job *j)
@@ -77,13 +74,10 @@ static void on_end(struct boot *b, pid_t pid, int status, void *arg)
 	read_output(j, PARTS_A_TURN);
 	close_output(b, j);
 	loop_cancel_timer(b, j->timer);
-	j->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	if (j->timed_out)
 		j->error = -ETIMEDOUT;
-	else if (j->program || !WIFEXITED(status))
-		j->error = j->status ? -EIO : 0;
 	else
-		j->error = -j->status;
+		j->error = WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
 	j->done = true;
 }
 
@@ -173,7 +167,7 @@ static errint watch(struct boot *b, struct job *j, unsigned seconds)
 	return 0;
 }
 
-static errint start(struct boot *b, unsigned seconds, job_fn *fn, void *arg, char *const argv[], struct job **out)
+errint job_start(struct boot *b, unsigned seconds, job_fn *fn, void *arg, struct job **out)
 {
 	struct job *j = calloc(1, sizeof(*j));
 	int ends[2];
@@ -181,7 +175,6 @@ static errint start(struct boot *b, unsigned seconds, job_fn *fn, void *arg, cha
 
 	if (!j)
 		return -ENOMEM;
-	j->program = argv != NULL;
 	j->start_ns = clock_ns();
 	if (pipe2(ends, O_CLOEXEC) < 0) {
 		r = -errno;
@@ -192,8 +185,6 @@ static errint start(struct boot *b, unsigned seconds, job_fn *fn, void *arg, cha
 	if (j->pid == 0) {
 		use_output(ends[1]);
 		loop_after_fork(-1, -1);
-		if (argv)
-			run_program(argv);
 		run_function(b, fn, arg);
 	}
 	r = j->pid < 0 ? -errno : 0;
@@ -208,16 +199,6 @@ static errint start(struct boot *b, unsigned seconds, job_fn *fn, void *arg, cha
 	}
 	*out = j;
 	return 0;
-}
-
-errint job_start(struct boot *b, unsigned seconds, job_fn *fn, void *arg, struct job **out)
-{
-	return start(b, seconds, fn, arg, NULL, out);
-}
-
-errint job_start_program(struct boot *b, unsigned seconds, char *const argv[], struct job **out)
-{
-	return start(b, seconds, NULL, NULL, argv, out);
 }
 
 errint job_run_program(char *const argv[], const char *wanted, char *why, size_t size)

@@ -17,9 +17,7 @@ struct job {
 	int timer;
 	bool done, timed_out;
 	bool abandoned; /* nobody asks any more: freed when the child ends */
-	bool program;	/* runs a program: its status is an exit status, not an errno */
-	int error;	/* when done: 0, -errno; -ETIMEDOUT at the deadline, -EIO a program's failure */
-	int status;	/* a program's exit status, or 128 + signal */
+	int error;	/* when done: 0, -errno; -ETIMEDOUT at the deadline, -EIO killed */
 	uint64_t start_ns;
 	char text[JOB_TEXT_MAX]; /* the last line that it said */
 	char line[JOB_TEXT_MAX]; /* the line that is being read */
@@ -32,10 +30,6 @@ typedef errint job_fn(struct boot *b, void *arg, char *why, size_t size);
 
 /* Run FN for at most SECONDS. *OUT is freed by job_free, which also ends it. -errno: nothing runs. */
 errint job_start(struct boot *b, unsigned seconds, job_fn *fn, void *arg, struct job **out) MUST_CHECK NONNULL(1, 3, 5);
-/* The same for a program with ARGV (NULL-terminated, an absolute path first); what it says goes to the log with
- * rd.debug. */
-errint job_start_program(struct boot *b, unsigned seconds, char *const argv[], struct job **out)
-    MUST_CHECK NONNULL(1, 3, 4);
 /* Its SECONDS begin anew; harmless when it is done. */
 void job_postpone(struct boot *b, struct job *j, unsigned seconds) NONNULL(1, 2);
 void job_free(struct boot *b, struct job *j) NONNULL(1);
