@@ -79,6 +79,7 @@ PLAN_OBJS += early-init/plan/index_soft.o
 INIT_OBJS :=
 INIT_OBJS += early-init/dispatch.o
 INIT_OBJS += early-init/init.o
+INIT_OBJS += early-init/keyboards.o
 INIT_OBJS += early-init/setup.o
 INIT_OBJS += early-init/log.o
 INIT_OBJS += early-init/timeline.o

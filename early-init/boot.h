@@ -134,6 +134,8 @@ void coldplug_begin(struct boot *b);
  * and hotplug goes on without it.
  */
 errint coldplug_finish(struct boot *b);
+/* keyboards.c: before coldplug_begin(), when someone is asked: want keyboards, network cards and their buses. */
+void coldplug_keyboards(struct boot *b);
 /* Both, as the rescan does. */
 errint coldplug(struct boot *b) MUST_CHECK;
 /* Name of the device a planner cookie stands for (sysfs path, or who asked by name); "" unknown. */

@@ -70,10 +70,15 @@ const char *cookie_name(uint32_t cookie)
 
 void device_seen(struct boot *b, const char *syspath, const char *modalias)
 {
-	uint32_t cookie = cookie_new(syspath);
-	struct entry *e = cookie ? &entries[cookie - 1] : NULL;
-	errint n = planner_want_alias(b->plan, modalias, cookie);
+	struct entry *e;
+	uint32_t cookie;
+	errint n;
 
+	if (b->asking && !b->looked && !alias_leads_to_keyboard(b, modalias))
+		return;
+	cookie = cookie_new(syspath);
+	e = cookie ? &entries[cookie - 1] : NULL;
+	n = planner_want_alias(b->plan, modalias, cookie);
 	if (!e)
 		return;
 	if (n > 0) {

@@ -252,6 +252,8 @@ errint emergency_shell(struct boot *b)
 	console_load_keymap();
 	if (b->loader) {
 		loader_release(b, MODULE_KEYBOARD);
+		if (!b->looked)
+			coldplug_keyboards(b);
 		loader_kick(b);
 	}
 	hash = hash && *hash ? hash : NULL;

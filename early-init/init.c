@@ -40,13 +40,14 @@ static errint start_devices(struct boot *b)
 {
 	errint r;
 
-	break_at(b, STAGE_CMDLINE);
 	if ((r = uevents_open(b)) < 0) {
 		log_err("cannot listen to uevents: %s", strerror(-r));
 		return r;
 	}
 	/* Without it a root on the network says what is missing, and a local one needs it not. */
 	(void)!net_init(b);
+	/* After both: somebody may have to type there on a USB keyboard, or come by ssh. */
+	break_at(b, STAGE_CMDLINE);
 	hooks_run(b, HOOK_PRE_LOAD);
 	break_at(b, STAGE_PRE_LOAD);
 	loader_load_first(b);

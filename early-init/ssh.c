@@ -100,8 +100,10 @@ void ssh_start(struct boot *b, pid_t shell)
 	     errno != EBUSY))
 		log_warn("ssh: no terminals for who logs in: %s", strerror(errno));
 	r = net_need(b, "ssh");
-	if (r < 0)
-		log_warn("ssh: no network: %s", strerror(-r));
+	if (r < 0) {
+		log_warn("ssh: nobody can log in: no network: %s", strerror(-r));
+		return;
+	}
 	write_shell_pid(shell);
 	port = port && *port ? port : PORT_DEFAULT;
 	server = fork();

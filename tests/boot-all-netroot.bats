@@ -231,29 +231,47 @@ CONF
 	done
 }
 
-@test "ssh: log in with a key while the emergency shell waits" {
-	image=$BATS_FILE_TMPDIR/ssh.img
-	sysroot=$BATS_FILE_TMPDIR/sysroot-ssh.img
+# $BATS_FILE_TMPDIR/ssh.img: dropbear, and who has $KEY may log in.
+make_ssh_image() {
+	local sysroot=$BATS_FILE_TMPDIR/sysroot-ssh.img
+	[ ! -e "$BATS_FILE_TMPDIR/ssh.img" ] || return 0
 	mkdir -p "$sysroot/etc/rootward/ssh"
-	dropbearkey -t ed25519 -f "$BATS_TEST_TMPDIR/key" >/dev/null 2>&1
-	dropbearkey -y -f "$BATS_TEST_TMPDIR/key" | grep ^ssh-ed25519 >"$sysroot/etc/rootward/ssh/authorized_keys"
+	dropbearkey -t ed25519 -f "$KEY" >/dev/null 2>&1
+	dropbearkey -y -f "$KEY" | grep ^ssh-ed25519 >"$sysroot/etc/rootward/ssh/authorized_keys"
 	dropbearkey -t ed25519 -f "$sysroot/etc/rootward/ssh/dropbear_ed25519_host_key" >/dev/null 2>&1
-	network_image "$image" cloud "network ssh" dropbear
-	FORWARD=tcp:127.0.0.1:21022-:22 netboot cloud "$image" "root=LABEL=none rd.timeout=2" \
+	network_image "$BATS_FILE_TMPDIR/ssh.img" cloud "network ssh" dropbear
+}
+
+# Boot it with WORDS, and log in for COMMAND; sets machine, a process, and said.
+ssh_boot() { # WORDS COMMAND
+	KEY=$BATS_FILE_TMPDIR/key
+	make_ssh_image
+	FORWARD=tcp:127.0.0.1:21022-:22 netboot cloud "$BATS_FILE_TMPDIR/ssh.img" "$1" \
 		--until 'reboot: Power down' --expect 'ssh: who has a key may log in at port 22' >"$BATS_TEST_TMPDIR/boot" 2>&1 3>&- &
 	machine=$!
 	said=
 	for _ in {1..15}; do
-		said=$(timeout 8 dbclient -y -i "$BATS_TEST_TMPDIR/key" -p 21022 root@127.0.0.1 \
-			'cat /run/rootward/diagnosis; echo logged-in-as $(id -u)' 2>"$BATS_TEST_TMPDIR/client" </dev/null) && break
+		said=$(timeout 8 dbclient -y -i "$KEY" -p 21022 root@127.0.0.1 "$2" \
+			2>"$BATS_TEST_TMPDIR/client" </dev/null) && break
 		sleep 2
 	done
+}
+
+@test "ssh: log in with a key while the emergency shell waits" {
+	ssh_boot "root=LABEL=none rd.timeout=2" 'cat /run/rootward/diagnosis; echo logged-in-as $(id -u)'
 	assert_equal "$(tail -n 1 <<<"$said")" "logged-in-as 0"
 	assert_regex "$said" 'asked for: root=LABEL=none'
 	# A wrong key, then the end.
 	dropbearkey -t ed25519 -f "$BATS_TEST_TMPDIR/other" >/dev/null 2>&1
 	run timeout 20 dbclient -y -i "$BATS_TEST_TMPDIR/other" -p 21022 root@127.0.0.1 true </dev/null
 	assert_failure
-	timeout 20 dbclient -y -i "$BATS_TEST_TMPDIR/key" -p 21022 root@127.0.0.1 'poweroff -f' </dev/null || true
+	timeout 20 dbclient -y -i "$KEY" -p 21022 root@127.0.0.1 'poweroff -f' </dev/null || true
+	wait "$machine"
+}
+
+@test "ssh: log in at rd.break=cmdline, where no card was looked at yet" {
+	ssh_boot "root=LABEL=none rd.break=cmdline" 'echo disks-$(grep -c "^virtio_blk " /proc/modules)'
+	assert_equal "$said" "disks-0"
+	timeout 20 dbclient -y -i "$KEY" -p 21022 root@127.0.0.1 'poweroff -f' </dev/null || true
 	wait "$machine"
 }

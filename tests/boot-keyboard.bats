@@ -20,9 +20,10 @@ setup() {
 	load helpers
 }
 
-# type_at REGEX KEYS OPTION...: at the emergency shell on the screen; what is typed writes to the serial line.
+# type_at REGEX KEYS OPTION...: at the emergency shell on the screen, or that of rd.break=$STAGE; what is typed writes
+# to the serial line.
 type_at() {
-	run "$REPO/qemu/boot" --quiet --append 'console=tty0 root=LABEL=none rd.timeout=2' --timeout 180 --reject 'Kernel panic' \
+	run "$REPO/qemu/boot" --quiet --append "console=tty0 root=LABEL=none rd.timeout=2 ${STAGE:+rd.break=$STAGE}" --timeout 180 --reject 'Kernel panic' \
 		--qemu -device --qemu VGA --until '^typed-[a-z]+$' --keys "$@"
 	assert_success
 }
@@ -37,6 +38,13 @@ DE='e c h o spc t z p e d slash y z spc shift-less shift-7 d e v shift-7 t t z s
 @test "keyboard: USB, its drivers loaded only now" {
 	type_at 'input: .*USB Keyboard' "$US" --image "$GENERIC" --machine q35,i8042=off --qemu -device --qemu qemu-xhci \
 		--qemu -device --qemu usb-kbd
+}
+
+@test "keyboard: USB, at rd.break=cmdline and pre-load, where no device was looked at yet" {
+	for STAGE in cmdline pre-load; do
+		type_at 'input: .*USB Keyboard' "$US" --image "$GENERIC" --machine q35,i8042=off --qemu -device \
+			--qemu qemu-xhci --qemu -device --qemu usb-kbd
+	done
 }
 
 @test "keyboard: virtio" {

@@ -125,11 +125,40 @@ static int tear_down(void **state)
 	return system(command);
 }
 
+/* What a shell has before the hardware is looked at: keyboards, cards and buses, and no disk's driver. */
+static void test_leads_to_keyboard(void **state)
+{
+	static const struct {
+		const char *path;
+		uint32_t flags;
+		bool leads;
+	} cases[] = {{"hid/usbhid/usbhid.ko", MODULE_KEYBOARD, true},
+		     {"net/virtio_net.ko.zst", MODULE_NETWORK, true},
+		     {"usb/host/xhci-pci.ko", MODULE_STORAGE, true},
+		     {"virtio/virtio_pci.ko", MODULE_STORAGE, true},
+		     {"i2c/busses/i2c-designware-platform.ko", MODULE_STORAGE, true},
+		     {"usb/storage/uas.ko", MODULE_STORAGE, false},
+		     {"block/virtio_blk.ko", MODULE_STORAGE, false},
+		     {"ata/ahci.ko", MODULE_STORAGE, false},
+		     {"usbx/y.ko", 0, false}};
+	char path[128];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct index_module m = {.path = path, .flags = cases[i].flags};
+
+		snprintf(path, sizeof(path), "/lib/modules/6.1.0/kernel/drivers/%s", cases[i].path);
+		assert_int_equal(module_leads_to_keyboard(&m), cases[i].leads);
+	}
+	assert_false(module_leads_to_keyboard(&(struct index_module){.path = NULL}));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_walk),
 	    cmocka_unit_test(test_cookies),
+	    cmocka_unit_test(test_leads_to_keyboard),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
