@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -131,10 +132,10 @@ static void test_fstab(void **state)
 	assert_false(fstab_find(copy, "/tmp", &line));
 	copy[0] = '\0';
 	assert_false(fstab_find(copy, "/usr", &line));
-	strcpy(copy, "/dev/a / xfs\n/dev/b /usr// xfs ro\n");
+	snprintf(copy, sizeof(copy), "%s", "/dev/a / xfs\n/dev/b /usr// xfs ro\n");
 	assert_true(fstab_find(copy, "/usr", &line));
 	assert_string_equal(line.source, "/dev/b");
-	strcpy(copy, "/dev/a / xfs\n/dev/b /usr/x xfs ro\n");
+	snprintf(copy, sizeof(copy), "%s", "/dev/a / xfs\n/dev/b /usr/x xfs ro\n");
 	assert_true(fstab_find(copy, "/", &line));
 }
 
