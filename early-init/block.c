@@ -76,11 +76,15 @@ void block_read_all_again(struct boot *b)
 	for (unsigned i = 0; i < t->count; i++) {
 		struct block_dev *dev = t->devs[i];
 
-		if (dev->state != BLOCK_READ && dev->state != BLOCK_FAILED)
+		/* One whose signature cannot be read has its partitions already: each try may take seconds. */
+		if (dev->state != BLOCK_FAILED && (dev->state != BLOCK_READ || dev->error < 0))
 			continue;
+		/* What was given up gets one more try, not all its time again. */
+		if (dev->state == BLOCK_READ)
+			dev->asked_ns = clock_ns();
 		dev->state = BLOCK_PENDING;
-		dev->error = 0;
-		dev->asked_ns = clock_ns();
+		dev->again = true;
+		dev->end_asked = false;
 	}
 	t->turn = 0;
 	forget_backoff(b);
@@ -153,7 +157,7 @@ void block_uevent(struct boot *b, const struct uevent *u)
 	if (!dev && size == 0 && made_in_advance(u->devname))
 		return;
 	/* A rescan shows again what is known; a "change" is a new medium, table or size. */
-	if (dev && dev->state == BLOCK_READ && u->action == UEVENT_ADD && dev->facts.size == size)
+	if (dev && (dev->state == BLOCK_READ || dev->again) && u->action == UEVENT_ADD && dev->facts.size == size)
 		return;
 	if (!dev)
 		dev = block_add(t, u);
@@ -166,6 +170,7 @@ void block_uevent(struct boot *b, const struct uevent *u)
 	/* What is open belongs to the medium or the table of before. */
 	block_close(dev);
 	dev->facts.size = size;
+	dev->again = false;
 	dev->state = size ? BLOCK_PENDING : BLOCK_NO_MEDIUM;
 	dev->seen_ns = dev->asked_ns = clock_ns();
 	t->generation++;

@@ -32,6 +32,7 @@ struct block_dev {
 	uint64_t asked_ns;	       /* it is to be read since then */
 	uint64_t swap_deadline_ns;     /* resume_swap_known(): until then a swap partition is waited for; 0 none is */
 	bool write_protected;	       /* by resume_protect() */
+	bool again;		       /* it was read, or given up, before: being looked at once more */
 	bool end_asked;		       /* its end is being read, or was */
 	bool identified;	       /* facts have what block_read_identity() knows */
 	bool ambivalent;	       /* contradicting signatures */
@@ -52,7 +53,7 @@ struct block_table {
 	unsigned retry_ms;
 	unsigned turn; /* number of the device with which the next retry begins */
 	bool full_said;
-	unsigned generation; /* grows with every change of the table's content */
+	unsigned generation; /* grows when a device comes, changes, goes or is read for the first time */
 };
 
 /* ---- block_table.c ---- */

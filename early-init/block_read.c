@@ -101,6 +101,8 @@ static bool worth_retrying(int error)
 
 static void note_failure(const struct block_table *t, struct block_dev *dev, errint err)
 {
+	bool known = dev->again && dev->error == err;
+
 	dev->error = err;
 	if (err == -ENOMEDIUM) {
 		dev->state = BLOCK_NO_MEDIUM;
@@ -109,8 +111,11 @@ static void note_failure(const struct block_table *t, struct block_dev *dev, err
 	if (worth_retrying(err) && (t->retry_ns == 0 || clock_ns() - dev->asked_ns < t->retry_ns))
 		return;
 	dev->state = BLOCK_FAILED;
+	dev->again = false;
 	block_close(dev);
-	log_warn("%s cannot be read: %s", dev->facts.devname, err == -EAGAIN ? "it does not answer" : strerror(-err));
+	if (!known)
+		log_warn("%s cannot be read: %s", dev->facts.devname,
+			 err == -EAGAIN ? "it does not answer" : strerror(-err));
 }
 
 /*
@@ -213,7 +218,8 @@ void block_read(struct boot *b, struct block_dev *dev)
 	keep_result(t, dev, &result);
 	dev->error = err;
 	dev->state = BLOCK_READ;
-	t->generation++;
+	t->generation += !dev->again;
+	dev->again = false;
 	if (!dev->facts.disk)
 		give_partition_facts(t, dev);
 	timeline_because(STEP_DEVICE, dev->facts.devname,

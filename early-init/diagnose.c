@@ -78,7 +78,9 @@ static const char *state_text(const struct block_dev *dev)
 		return "no medium";
 	case BLOCK_PENDING:
 	case BLOCK_FAILED:
-		return dev->error == -EAGAIN ? "does not answer" : strerror(-dev->error);
+		return dev->error == -EAGAIN ? "does not answer"
+		       : dev->error < 0	     ? strerror(-dev->error)
+					     : "not read yet";
 	case BLOCK_READ:
 		break;
 	}

@@ -122,7 +122,9 @@ void break_at(struct boot *b, enum boot_stage stage)
 	}
 	log_err("rd.break=%s: a shell; leave it (exit) to go on", names[stage]);
 	err = emergency_shell(b);
-	root_look_again(b);
+	/* The root is mounted then: who asks at once whether its disk has a /usr, too, must get an answer. */
+	if (stage != STAGE_MOUNT)
+		root_look_again(b);
 	root_not_counted(b, start);
 	if (err < 0)
 		log_err("rd.break=%s: no shell: %s", names[stage], strerror(-err));

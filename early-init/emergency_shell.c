@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "emergency_shell.h"
+#include "loader.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -252,8 +253,11 @@ errint emergency_shell(struct boot *b)
 	console_load_keymap();
 	if (b->loader) {
 		loader_release(b, MODULE_KEYBOARD);
-		if (!b->looked)
+		if (!b->looked) {
+			/* Before any driver meets its device here, too. */
+			loader_load_first(b);
 			coldplug_keyboards(b);
+		}
 		loader_kick(b);
 	}
 	hash = hash && *hash ? hash : NULL;

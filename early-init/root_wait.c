@@ -14,6 +14,8 @@
 #define SETTLE_NS (2 * NS_PER_S)
 /* A device that has failed to be read for so long will most likely go on failing. */
 #define FAILING_NS (5 * NS_PER_S)
+/* One that does not answer at all may be spinning up. */
+#define SILENT_NS (15 * NS_PER_S)
 
 static void wake(struct boot *b, void *arg)
 {
@@ -119,13 +121,22 @@ void root_wait_again(struct root_search *rs)
 	rs->report_ns = rs->start_ns + REPORT_NS;
 }
 
+/* Whether DEV may still turn out to be what is looked for. What is only read once more was taken into account before.
+ */
+static bool is_open(const struct block_dev *dev, uint64_t now)
+{
+	uint64_t limit = dev->error == -EAGAIN ? SILENT_NS : FAILING_NS;
+
+	return dev->state == BLOCK_PENDING && !dev->again && (dev->error == 0 || now - dev->asked_ns < limit);
+}
+
 /* Whether nothing is going on that could still bring a block device. */
 static bool quiet(const struct boot *b, uint64_t now)
 {
 	const struct block_dev *dev;
 
 	for (unsigned i = 0; (dev = block_dev_at(b, i)); i++)
-		if (dev->state == BLOCK_PENDING && (dev->error == 0 || now - dev->asked_ns < FAILING_NS))
+		if (is_open(dev, now))
 			return false;
 	return loader_idle(b);
 }
