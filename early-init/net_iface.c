@@ -154,6 +154,8 @@ static void prepare(struct boot *b, struct net_iface *i)
 		if (r < 0)
 			log_warn("%s does not take an MTU of %u: %s", i->known.ifname, ip->mtu, strerror(-r));
 		i->known.mtu = ip->mtu;
+	} else {
+		i->known.mtu = net_link_mtu(b->net, i->known.ifname);
 	}
 }
 
@@ -176,6 +178,18 @@ static bool below_is_down(struct net *n, struct net_iface *i)
 	return false;
 }
 
+#define NO_PORTS "none of its ports is here"
+
+/* What is made of others is not set up before it is; at the deadline without any of them it has failed. */
+static bool is_unmade(struct net *n, struct net_iface *i)
+{
+	if (!net_link_unmade(n, i->known.ifname))
+		return false;
+	if (i->state == IFACE_IDLE && clock_ns() >= n->iflink_deadline_ns && !net_link_ports(n, i->known.ifname))
+		net_iface_fail(i, NO_PORTS " (rd.net.timeout.iflink)");
+	return true;
+}
+
 static void idle(struct boot *b, struct net_iface *i)
 {
 	net_rename(b, i);
@@ -183,7 +197,7 @@ static void idle(struct boot *b, struct net_iface *i)
 	/* A bond sets its ports up itself; they have to be down when it takes them. */
 	if (i->port ? !i->master : !i->only_link && (!i->ip || i->ip->method == NET_OFF))
 		return;
-	if (below_is_down(b->net, i) || net_link_unmade(b->net, i->known.ifname))
+	if (below_is_down(b->net, i) || is_unmade(b->net, i))
 		return;
 	if (i->flags & IFF_UP) {
 		net_iface_enter(i, IFACE_CARRIER, b->net->spec.timeout.carrier);
@@ -221,6 +235,8 @@ void net_iface_step(struct boot *b, struct net_iface *i)
 			net_address_start(b, i);
 		/* So was the card below it. */
 		if (!i->raised && strstr(i->why, "which it is made on") && !below_is_down(b->net, i))
+			idle(b, i);
+		if (!i->raised && strncmp(i->why, NO_PORTS, strlen(NO_PORTS)) == 0 && !is_unmade(b->net, i))
 			idle(b, i);
 		break;
 	case IFACE_UP:

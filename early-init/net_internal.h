@@ -128,6 +128,10 @@ void net_links_step(struct boot *b) NONNULL(1);
  * which takes no mode once it is up.
  */
 bool net_link_unmade(const struct net *n, const char *name) NONNULL(1, 2);
+/* How many of the parts that NAME is to be made of are there. */
+unsigned net_link_ports(struct net *n, const char *name) NONNULL(1, 2);
+/* The MTU that the command line has for NAME, which is made of others; 0 none. */
+unsigned net_link_mtu(const struct net *n, const char *name) NONNULL(1, 2);
 /* Load their drivers. */
 void net_links_want(struct boot *b) NONNULL(1);
 

@@ -175,6 +175,14 @@ static bool spoken_link(const struct netspec *spec, const char *name)
 	return false;
 }
 
+unsigned net_link_mtu(const struct net *n, const char *name)
+{
+	for (unsigned i = 0; i < n->spec.link_count; i++)
+		if (strcmp(n->spec.links[i].ifname, name) == 0)
+			return n->spec.links[i].mtu;
+	return 0;
+}
+
 bool net_link_unmade(const struct net *n, const char *name)
 {
 	for (unsigned i = 0; i < n->spec.link_count; i++)
@@ -191,6 +199,14 @@ static unsigned count_ports(struct net *n, const struct net_link *link)
 	for (unsigned p = 0; p < link->port_count; p++)
 		found += net_find(n, link->ports[p]) != NULL;
 	return found;
+}
+
+unsigned net_link_ports(struct net *n, const char *name)
+{
+	for (unsigned i = 0; i < n->spec.link_count; i++)
+		if (strcmp(n->spec.links[i].ifname, name) == 0)
+			return count_ports(n, &n->spec.links[i]);
+	return 0;
 }
 
 static void make(struct boot *b, unsigned at)

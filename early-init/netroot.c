@@ -120,7 +120,7 @@ static errint wait_for_network(struct boot *b, struct netroot *n, struct mount_t
 	}
 	/* Of several networks one knows the root, and nobody says which. */
 	l = who_knows(b, true);
-	if (n->spec.kind == NETROOT_DHCP && l && !l->root_path[0] && net_pending(b)) {
+	if (wants_root_path(n) && l && !l->root_path[0] && net_pending(b)) {
 		snprintf(t->waits_for, sizeof(t->waits_for), "a lease with a root-path: that of %s has none",
 			 l->ifname);
 		return 0;

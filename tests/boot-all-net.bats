@@ -103,6 +103,14 @@ gets_an_address() {
 	refute_line --partial 'the kernel does not take'
 }
 
+@test "a bond of cards that are not there: said, and a local root is not kept waiting" {
+	card virtio-net-pci
+	net_boot "bond=bond0:eno1,eno2 ip=bond0:dhcp rd.neednet=1 rd.net.timeout.iflink=4"
+	run echo "$console"
+	assert_line --partial 'rootward: no network: '
+	assert_line --regexp 'NET: card eth0 virtio_net '
+}
+
 @test "a bridge, and names given by ifname=" {
 	card virtio-net-pci
 	net_boot "ifname=lan7:52:54:00:12:34:56 bridge=br7:lan7 ip=br7:dhcp rd.neednet=1"

@@ -86,18 +86,20 @@ static bool is_dhcp_word(const char *text)
 
 errint netroot_from_root_path(const char *text, struct netroot_spec *out)
 {
-	char flags[sizeof(out->options)];
+	struct netroot_spec told = *out;
 	errint r;
 
-	/* Those of rootflags=, unless the server says others. */
-	memcpy(flags, out->options, sizeof(flags));
-	out->options[0] = '\0';
-	r = parse_scheme(text, out);
+	told.options[0] = '\0';
+	r = parse_scheme(text, &told);
 	if (r == 0)
-		r = strchr(text, '/') ? netroot_parse_nfs(text, out) : -EINVAL;
-	if (r >= 0 && !out->options[0])
-		memcpy(out->options, flags, sizeof(flags));
-	return r < 0 ? r : 0;
+		r = strchr(text, '/') ? netroot_parse_nfs(text, &told) : -EINVAL;
+	if (r < 0)
+		return r;
+	/* Those of rootflags=, unless the server says others. */
+	if (!told.options[0])
+		memcpy(told.options, out->options, sizeof(told.options));
+	*out = told;
+	return 0;
 }
 
 /* ---- the command line ---- */

@@ -144,6 +144,22 @@ static void rootflags_beside_dhcp(void **state)
 	assert_string_equal(spec.options, "vers=4");
 }
 
+/* Somebody may correct it on the server, and it is asked for again. */
+static void malformed_root_path_changes_nothing(void **state)
+{
+	static const char *const paths[] = {"nbd:10.0.0.1", "iscsi:bad", "http:///", "nvme-tcp:", "word", "nfs:[:/x"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		struct netroot_spec before;
+
+		assert_int_equal(parse("root=dhcp rootflags=vers=3"), 0);
+		before = spec;
+		assert_true(netroot_from_root_path(paths[i], &spec) < 0);
+		assert_memory_equal(&spec, &before, sizeof(spec));
+	}
+}
+
 static void nvme(void **state)
 {
 	(void)state;
@@ -299,6 +315,7 @@ int main(void)
 	    cmocka_unit_test(iscsi),
 	    cmocka_unit_test(device_beside_what_is_attached),
 	    cmocka_unit_test(rootflags_beside_dhcp),
+	    cmocka_unit_test(malformed_root_path_changes_nothing),
 	    cmocka_unit_test(nvme),
 	    cmocka_unit_test(http),
 	    cmocka_unit_test(root_path),
