@@ -130,6 +130,21 @@ static void run(struct scan *scan, unsigned threads)
 		pthread_join(thread[--started], NULL);
 }
 
+/*
+ * Whether M is none of the kernel's own package. One that is damaged is read here only because it might be of use:
+ * where it is taken, verification tells of it.
+ */
+static bool is_brought(const struct kmodule *m)
+{
+	return strncmp(m->path, "kernel/", strlen("kernel/")) != 0;
+}
+
+static void warn_unread(const struct candidate *c)
+{
+	if (c->error && is_brought(c->choice->module))
+		warn("%s: not taken for %s", err_message(c->error), c->group->name);
+}
+
 struct err *select_by_symbols(struct selection *s, unsigned threads, select_symbol_fn *found, void *arg)
 {
 	struct scan scan = {.selection = s};
@@ -143,10 +158,12 @@ struct err *select_by_symbols(struct selection *s, unsigned threads, select_symb
 		struct candidate *c = &scan.list.items[i];
 		if (c->word)
 			found(arg, c->choice, c->group, c->word);
-		if (error)
+		if (error || is_brought(c->choice->module)) {
+			warn_unread(c);
 			err_free(c->error);
-		else
+		} else {
 			error = c->error;
+		}
 	}
 	VEC_FREE(&scan.list);
 	return error;

@@ -98,6 +98,15 @@ has() {
 	has xhci_pci
 	run "$ROOTWARD" explain "$BATS_TEST_TMPDIR/image" igb
 	assert_output --partial "--feature network"
+	# One that was half written, and that nobody asks for.
+	: >"$tree/lib/modules/$KVER/updates/dkms/broken.ko"
+	depmod -b "$tree" "$KVER" 2>/dev/null || true
+	grep -q broken.ko "$tree/lib/modules/$KVER/modules.dep"
+	SYSROOT=$tree run build --feature network
+	assert_success
+	assert_line --regexp '^rootward: warning: module broken: .*broken.ko: .*: not taken for network-cards$'
+	run "$ROOTWARD" explain "$BATS_TEST_TMPDIR/image" igb
+	assert_output --partial "network cards"
 }
 
 @test "simulate: the command line's network words, and the card's driver only with them" {
