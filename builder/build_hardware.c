@@ -1,17 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The hardware that an image is for, or is built on, and whether the image can boot there. */
+#include <string.h>
+
 #include "build.h"
 #include "confined.h"
 #include "stack.h"
 
+/* Whether what is mounted on / is a disk image: behind a loop device, or served by qemu-nbd. */
+static bool is_disk_image(const struct hw_profile *p)
+{
+	const struct hw_stack *root = profile_stack(p, "/");
+
+	return root && (stack_has_layer(root, "loop") || stack_has_layer(root, "nbd"));
+}
+
 /*
- * A stack that early-init cannot assemble is refused before anything is built: exit 3, the old image stays. But an
- * image for any machine that is built in a chroot or a container is seldom for the machine that builds it: what is
- * mounted on / is a disk image behind a loop device there, or a volume of the host.
+ * What keeps an image for any machine from being refused: the machine that builds it is not the one that boots it. A
+ * chroot alone does not tell that: of a rescue system, or an installer, it is on the very disks that are booted from.
+ * NULL: nothing.
  */
-static struct err *check_stacks(const struct build *b)
+static const char *built_elsewhere(const struct build *b)
 {
 	const char *where = b->mode == MODE_GENERIC && !b->opt->hardware ? confined_in("") : NULL;
+
+	return where && (strcmp(where, CONFINED_CONTAINER) == 0 || is_disk_image(&b->profile)) ? where : NULL;
+}
+
+/* A stack that early-init cannot assemble is refused before anything is built: exit 3, the old image stays. */
+static struct err *check_stacks(const struct build *b)
+{
+	const char *where = built_elsewhere(b);
 	const struct config_words *features = &b->config.image.features;
 	CLEANUP(buf_free) struct buf why = {0}, way_out = {0};
 

@@ -111,6 +111,6 @@ static bool in_container(const char *machine)
 const char *confined_in(const char *machine)
 {
 	if (in_chroot(machine))
-		return "a chroot";
-	return in_container(machine) ? "a container" : NULL;
+		return CONFINED_CHROOT;
+	return in_container(machine) ? CONFINED_CONTAINER : NULL;
 }

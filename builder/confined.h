@@ -6,8 +6,11 @@
 
 #include "err.h"
 
+#define CONFINED_CHROOT "a chroot"
+#define CONFINED_CONTAINER "a container"
+
 /*
- * "a chroot", "a container", or NULL where / is the machine's own, or nothing tells. Reads MACHINE/proc and MACHINE/run
+ * One of these, or NULL where / is the machine's own, or nothing tells. Reads MACHINE/proc and MACHINE/run
  * ("" is the running machine).
  */
 const char *confined_in(const char *machine) MUST_CHECK NONNULL(1);
