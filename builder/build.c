@@ -227,7 +227,7 @@ static struct err *run_stages(struct build *b)
 	}
 	b->pack.threads = b->threads;
 	/* Images of other names are nobody's rivals. */
-	if (build_is_for_boot(b))
+	if (build_is_for_boot(b) && !b->opt->locked)
 		TRY(kernel_lock(b->sysroot, b->release, b->opt->lock_wait, &b->lock_fd));
 	build_enter(b, STAGE_KERNEL);
 	TRY(kernel_open(b->sysroot, b->release, NULL, &b->kernel));

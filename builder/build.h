@@ -20,6 +20,7 @@ struct build_options {
 	unsigned threads; /* 0: one for each CPU that this process may use */
 	bool json, print_config;
 	bool lock;	    /* also with an output: no other build for this kernel at the same time */
+	bool locked;	    /* the caller has that lock */
 	unsigned lock_wait; /* seconds */
 };
 

@@ -86,28 +86,15 @@ static struct err *leave_current(const struct update *u, const char *release, co
 	return e;
 }
 
-static struct err *update_one(struct update *u, const char *release)
+/* From the mark to the end of the scripts nobody else builds for this kernel, nor runs its scripts. */
+static struct err *update_locked(struct update *u, const char *release, const char *image)
 {
-	AUTOFREE char *usual = boot_image_path(u->sysroot, release);
-	const char *image = u->build.output ? u->build.output : usual;
-	AUTOFREE char *why = NULL;
-	bool acts = true;
-
-	struct err *e = u->hook ? generator_acts(u->sysroot, u->build.config_dir, usual, &acts, &why) : NULL;
-	if (e) {
-		tell_remains(u, release, image);
-		return e;
-	}
-	if (!acts) {
-		say("kernel %s: left alone: %s", release, why);
-		return NULL;
-	}
 	if (u->stale && is_current(u->sysroot, image))
 		return leave_current(u, release, image);
 	if (!u->build.output)
 		post_update_mark(u->sysroot, release);
 	u->build.release = release;
-	e = build_run(&u->build);
+	struct err *e = build_run(&u->build);
 	if (e) {
 		/* One that is there may be new: its rename may be what could not be synced. */
 		if (!path_exists(image))
@@ -118,6 +105,29 @@ static struct err *update_one(struct update *u, const char *release)
 	e = u->build.output || *u->sysroot ? NULL : post_update_run(release, image);
 	warn_of_copies(u, release, image);
 	return e;
+}
+
+static struct err *update_one(struct update *u, const char *release)
+{
+	AUTOFREE char *usual = boot_image_path(u->sysroot, release);
+	const char *image = u->build.output ? u->build.output : usual;
+	AUTOFREE char *why = NULL;
+	AUTOCLOSE int lock = -1;
+	bool acts = true;
+
+	struct err *e = u->hook ? generator_acts(u->sysroot, u->build.config_dir, usual, &acts, &why) : NULL;
+	if (!e && acts && !u->build.output)
+		e = kernel_lock(u->sysroot, release, u->build.lock_wait, &lock);
+	if (e) {
+		tell_remains(u, release, image);
+		return e;
+	}
+	if (!acts) {
+		say("kernel %s: left alone: %s", release, why);
+		return NULL;
+	}
+	u->build.locked = !u->build.output;
+	return update_locked(u, release, image);
 }
 
 /* Kernels that can be booted; a module directory alone is the rest of a removed kernel. */

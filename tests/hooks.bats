@@ -148,6 +148,21 @@ loader_script() {
 	assert_equal "$(cat "$ROOT/tmp/told")" "/boot/initrd.img-$RELEASE"
 }
 
+@test "post-update.d: two updates at once run the scripts one after the other" {
+	mkdir -p "$ROOT/etc/initramfs/post-update.d"
+	printf '#!/bin/sh\nmkdir /tmp/running || exit 1\nsleep 2\nrmdir /tmp/running\necho "$2" >>/tmp/told\n' \
+		>"$ROOT/etc/initramfs/post-update.d/loader"
+	chmod 755 "$ROOT/etc/initramfs/post-update.d/loader"
+	run in_root "$ROOT" bash -c "rootward update -k $RELEASE & first=\$!; rootward update -k $RELEASE && wait \$first"
+	assert_success
+	assert_equal "$(wc -l <"$ROOT/tmp/told")" 2
+	assert_equal "$(ls -A "$ROOT/var/lib/rootward")" ""
+	# The trigger waits for one that is under way, and then finds nothing left to do.
+	run in_root "$ROOT" bash -c "rootward update -k $RELEASE & first=\$!; sleep 1; rootward update --stale -k $RELEASE && wait \$first"
+	assert_success
+	assert_equal "$(wc -l <"$ROOT/tmp/told")" 3
+}
+
 @test "post-update.d: a kernel that is removed leaves nothing to repeat" {
 	loader_script
 	touch "$ROOT/tmp/full"
@@ -241,13 +256,13 @@ loader_script() {
 	assert_success
 	assert_output --partial "left alone"
 	# Installed.
-	touch "$info"/dracut.list "$info"/dracut.md5sums
+	printf '%s\n' /. /etc /etc/kernel /etc/kernel/postinst.d /etc/kernel/postinst.d/dracut /usr/share/doc/dracut >"$info/dracut.list"
 	run postinst
 	assert_success
 	assert_output --partial "left alone"
 	assert_output --partial "/etc/kernel/postinst.d/dracut"
-	# Removed: dpkg keeps the list of conffiles.
-	rm "$info/dracut.md5sums"
+	# Removed: of the list dpkg keeps the conffiles.
+	sed -i /usr/d "$info/dracut.list"
 	run postinst
 	assert_success
 	refute_output --partial "left alone"
