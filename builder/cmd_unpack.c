@@ -58,7 +58,7 @@ static struct err *open_place(int root, const struct image_entry *e, struct plac
  * What is there already (an earlier member of the same path, or --force) gives way, except a directory to a directory.
  * One with something in it stays, and *STAYS is set; the kernel does the same, without a word.
  */
-static struct err *clear_place(const struct place *p, const struct image_entry *e, bool *stays)
+static struct err *clear_place(const struct image *img, const struct place *p, const struct image_entry *e, bool *stays)
 {
 	struct stat st;
 
@@ -71,6 +71,9 @@ static struct err *clear_place(const struct place *p, const struct image_entry *
 	*stays = is_dir && (errno == ENOTEMPTY || errno == EEXIST);
 	if (!*stays)
 		return err_sys(errno, "%s", e->path);
+	/* Not of this image: what is unpacked would not be what it holds. */
+	if (strmap_get(&img->by_path, e->path) == e)
+		return err_new(EXIT_FAILED, "%s: a directory of this name is in the way and not empty", e->path);
 	warn("%s: a directory of this name is not empty and stays: left out", e->path);
 	return NULL;
 }
@@ -123,11 +126,11 @@ static struct err *make_node(const struct place *p, const struct image_entry *e)
 	return NULL;
 }
 
-static struct err *make_entry(const struct place *p, const struct image_entry *e)
+static struct err *make_entry(const struct image *img, const struct place *p, const struct image_entry *e)
 {
 	bool stays;
 
-	TRY(clear_place(p, e, &stays));
+	TRY(clear_place(img, p, e, &stays));
 	if (stays)
 		return NULL;
 	return S_ISREG(e->mode)	  ? make_file(p, e)
@@ -136,14 +139,14 @@ static struct err *make_entry(const struct place *p, const struct image_entry *e
 				  : make_node(p, e);
 }
 
-static struct err *unpack_entry(int root, const struct image_entry *e)
+static struct err *unpack_entry(int root, const struct image *img, const struct image_entry *e)
 {
 	struct place p;
 
 	if (strcmp(e->path, "/") == 0)
 		return NULL;
 	TRY(open_place(root, e, &p));
-	struct err *err = make_entry(&p, e);
+	struct err *err = make_entry(img, &p, e);
 	close(p.dirfd);
 	return err;
 }
@@ -172,7 +175,7 @@ static struct err *unpack(const struct image *img, const char *dir, bool force)
 	if (!force && !is_empty(root))
 		return err_new(EXIT_FAILED, "%s: not empty: give an empty directory with -C, or --force", dir);
 	for (size_t i = 0; i < img->entries.count; i++)
-		TRY(unpack_entry(root, &img->entries.items[i]));
+		TRY(unpack_entry(root, img, &img->entries.items[i]));
 	return NULL;
 }
 

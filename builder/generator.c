@@ -8,18 +8,23 @@
 #include "image_state.h"
 #include "sysroot.h"
 
+/* Enough for the longest list of a package's files. */
+#define LIST_MAX ((size_t)16 << 20)
+
 /*
- * Whether dpkg removed PACKAGE without purging it: it then keeps the list of what is left, the conffiles, and nothing
- * else about the package. Where dpkg knows nothing of it, somebody else brought its files.
+ * Whether dpkg removed PACKAGE without purging it: its list then names only what is left, the conffiles in /etc. Where
+ * dpkg knows nothing of it, somebody else brought its files.
  */
 static bool is_removed(const char *sysroot, const char *package)
 {
-	AUTOFREE char *list_name = xasprintf("/var/lib/dpkg/info/%s.list", package);
-	AUTOFREE char *sums_name = xasprintf("/var/lib/dpkg/info/%s.md5sums", package);
-	AUTOFREE char *list = sysroot_path(sysroot, list_name);
-	AUTOFREE char *sums = sysroot_path(sysroot, sums_name);
+	AUTOFREE char *name = xasprintf("/var/lib/dpkg/info/%s.list", package);
+	AUTOFREE char *path = sysroot_path(sysroot, name);
+	AUTOFREE char *text = NULL;
+	size_t len;
+	struct err *e = file_read(path, LIST_MAX, &text, &len);
 
-	return path_exists(list) && !path_exists(sums);
+	err_free(e);
+	return !e && !strstr(text, "\n/usr/") && !strstr(text, "\n/lib/") && !strstr(text, "\n/sbin/");
 }
 
 /*
