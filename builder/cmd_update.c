@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "boot_dir.h"
 #include "build.h"
@@ -67,43 +68,42 @@ static void warn_of_copies(const struct update *u, const char *release, const ch
 		     release);
 }
 
-/* The image needs nothing. Its boot loader does when the scripts failed, or the machine went down before them. */
-static struct err *leave_current(const struct update *u, const char *release, const char *image)
-{
-	bool due = !u->build.output && post_update_is_due(u->sysroot, release);
-	struct err *e = NULL;
+/* What is left to do when the image is what it should be. */
+struct rest {
+	struct post_update due;
+	bool run, repeat; /* the scripts of boot loaders */
+};
 
-	if (!due)
+/* The image needs nothing. Its boot loader does when the scripts failed, or the machine went down before them. */
+static void leave_current(const struct update *u, const char *release, const char *image, struct rest *rest)
+{
+	if (u->build.output || !post_update_is_due(u->sysroot, release, &rest->due)) {
 		say("%s is up to date", image);
-	else if (*u->sysroot)
+	} else if (*u->sysroot) {
 		say("%s is up to date; scripts of " POST_UPDATE_DIR " are left to the first update in that system",
 		    image);
-	else {
+	} else {
 		say("%s is up to date; scripts of " POST_UPDATE_DIR " did not succeed for it yet and run again", image);
-		e = post_update_run(release, image);
+		rest->run = rest->repeat = true;
 	}
-	warn_of_copies(u, release, image);
-	return e;
 }
 
-/* From the mark to the end of the scripts nobody else builds for this kernel, nor runs its scripts. */
-static struct err *update_locked(struct update *u, const char *release, const char *image)
+/* With the kernel's lock: nobody else marks it, builds for it or removes its mark. */
+static struct err *update_locked(struct update *u, const char *release, const char *image, struct rest *rest)
 {
-	if (u->stale && is_current(u->sysroot, image))
-		return leave_current(u, release, image);
-	if (!u->build.output)
-		post_update_mark(u->sysroot, release);
-	u->build.release = release;
-	struct err *e = build_run(&u->build);
-	if (e) {
-		/* One that is there may be new: its rename may be what could not be synced. */
-		if (!path_exists(image))
-			post_update_unmark(u->sysroot, release);
-		tell_remains(u, release, image);
-		return e;
+	if (u->stale && is_current(u->sysroot, image)) {
+		leave_current(u, release, image, rest);
+		return NULL;
 	}
-	e = u->build.output || *u->sysroot ? NULL : post_update_run(release, image);
-	warn_of_copies(u, release, image);
+	if (!u->build.output)
+		post_update_mark(u->sysroot, release, &rest->due);
+	u->build.release = release;
+	u->build.locked = !u->build.output;
+	struct err *e = build_run(&u->build);
+	/* One that is there may be new: its rename may be what could not be synced. */
+	if (e && !path_exists(image))
+		post_update_unmark(u->sysroot, release);
+	rest->run = !e && !u->build.output && !*u->sysroot;
 	return e;
 }
 
@@ -112,22 +112,29 @@ static struct err *update_one(struct update *u, const char *release)
 	AUTOFREE char *usual = boot_image_path(u->sysroot, release);
 	const char *image = u->build.output ? u->build.output : usual;
 	AUTOFREE char *why = NULL;
-	AUTOCLOSE int lock = -1;
+	struct rest rest = {0};
 	bool acts = true;
+	int lock = -1;
 
 	struct err *e = u->hook ? generator_acts(u->sysroot, u->build.config_dir, usual, &acts, &why) : NULL;
-	if (!e && acts && !u->build.output)
+	if (!e && !acts) {
+		say("kernel %s: left alone: %s", release, why);
+		return NULL;
+	}
+	if (!e && !u->build.output)
 		e = kernel_lock(u->sysroot, release, u->build.lock_wait, &lock);
+	if (!e)
+		e = update_locked(u, release, image, &rest);
+	if (lock >= 0)
+		close(lock);
 	if (e) {
 		tell_remains(u, release, image);
 		return e;
 	}
-	if (!acts) {
-		say("kernel %s: left alone: %s", release, why);
-		return NULL;
-	}
-	u->build.locked = !u->build.output;
-	return update_locked(u, release, image);
+	if (rest.run)
+		e = post_update_run(release, image, &rest.due, rest.repeat);
+	warn_of_copies(u, release, image);
+	return e;
 }
 
 /* Kernels that can be booted; a module directory alone is the rest of a removed kernel. */

@@ -2,6 +2,7 @@
 #include "generator.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -11,20 +12,40 @@
 /* Enough for the longest list of a package's files. */
 #define LIST_MAX ((size_t)16 << 20)
 
+/* Whether LIST, of dpkg, names a file that is there and no conffile of /etc. Directories may be left for others' sake.
+ */
+static bool has_files(const char *sysroot, char *list)
+{
+	char *line;
+	struct stat st;
+
+	while ((line = strsep(&list, "\n"))) {
+		AUTOFREE char *path =
+		    *line == '/' && strncmp(line, "/etc", 4) != 0 ? sysroot_path(sysroot, line) : NULL;
+		if (path && lstat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+			return true;
+	}
+	return false;
+}
+
 /*
- * Whether dpkg removed PACKAGE without purging it: its list then names only what is left, the conffiles in /etc. Where
- * dpkg knows nothing of it, somebody else brought its files.
+ * Whether dpkg removed PACKAGE without purging it: it then keeps the list of what is left, the conffiles, and nothing
+ * else about the package. Where dpkg knows nothing of it, somebody else brought its files.
  */
 static bool is_removed(const char *sysroot, const char *package)
 {
-	AUTOFREE char *name = xasprintf("/var/lib/dpkg/info/%s.list", package);
-	AUTOFREE char *path = sysroot_path(sysroot, name);
+	AUTOFREE char *list_name = xasprintf("/var/lib/dpkg/info/%s.list", package);
+	AUTOFREE char *sums_name = xasprintf("/var/lib/dpkg/info/%s.md5sums", package);
+	AUTOFREE char *list = sysroot_path(sysroot, list_name);
+	AUTOFREE char *sums = sysroot_path(sysroot, sums_name);
 	AUTOFREE char *text = NULL;
 	size_t len;
-	struct err *e = file_read(path, LIST_MAX, &text, &len);
 
+	if (path_exists(sums))
+		return false;
+	struct err *e = file_read(list, LIST_MAX, &text, &len);
 	err_free(e);
-	return !e && !strstr(text, "\n/usr/") && !strstr(text, "\n/lib/") && !strstr(text, "\n/sbin/");
+	return !e && !has_files(sysroot, text);
 }
 
 /*

@@ -32,29 +32,36 @@ static int wait_for(int fd, unsigned wait_s)
 	return taken;
 }
 
-struct err *kernel_lock(const char *sysroot, const char *release, unsigned wait_s, int *fd)
+struct err *directory_lock(const char *dir, const char *busy, unsigned wait_s, int *fd)
 {
-	AUTOFREE char *dir = kernel_module_dir(sysroot, release);
-	AUTOCLOSE int lock = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	AUTOCLOSE int lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	*fd = -1;
 	if (lock < 0)
 		return NULL;
 	int taken = try_lock(lock);
-	if (taken == 0) {
-		say("another build for kernel %s is running: waiting for it, %u s at most", release, wait_s);
+	if (taken == 0 && wait_s) {
+		say("%s running: waiting for it, %u s at most", busy, wait_s);
 		taken = wait_for(lock, wait_s);
 	}
 	if (taken == 0)
-		return err_new(EXIT_FAILED,
-			       "kernel %s: another build is still running after %u s: see what holds %s (fuser -v), "
-			       "then try again",
-			       release, wait_s, dir);
+		return err_new(EXIT_FAILED, "%s still running after %u s: see what holds %s (fuser -v), then try again",
+			       busy, wait_s, dir);
 	if (taken < 0) {
-		warn("%s cannot be locked (%s): another build at the same time is not noticed", dir, strerror(errno));
+		warn("%s cannot be locked (%s): whether %s running at the same time is not noticed", dir,
+		     strerror(errno), busy);
 		return NULL;
 	}
 	*fd = lock;
 	lock = -1;
 	return NULL;
+}
+
+struct err *kernel_lock(const char *sysroot, const char *release, unsigned wait_s, int *fd)
+{
+	AUTOFREE char *dir = kernel_module_dir(sysroot, release);
+	AUTOFREE char *busy = xasprintf("another build for kernel %s is", release);
+
+	*fd = -1;
+	return dir ? directory_lock(dir, busy, wait_s, fd) : NULL;
 }

@@ -18,4 +18,10 @@
  */
 struct err *kernel_lock(const char *sysroot, const char *release, unsigned wait_s, int *fd) MUST_CHECK NONNULL(1, 2, 4);
 
+/*
+ * The same for directory DIR, with BUSY for who has it, in words: "another build for kernel 6.1.0-1 is". With WAIT_S 0
+ * nothing is said.
+ */
+struct err *directory_lock(const char *dir, const char *busy, unsigned wait_s, int *fd) MUST_CHECK NONNULL(1, 2, 4);
+
 #endif

@@ -3,15 +3,20 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
+#include "lock.h"
 #include "sysroot.h"
 
 #define STATE_DIR "/var/lib/rootward"
 #define DEADLINE_S 600
+/* Set for the scripts: what they call updates no boot loader, they do. */
+#define RUNNING "ROOTWARD_POST_UPDATE"
 
 static char *mark_path(const char *sysroot, const char *release)
 {
@@ -46,27 +51,42 @@ static void make_state_dir(const char *sysroot)
 	}
 }
 
-void post_update_mark(const char *sysroot, const char *release)
+void post_update_mark(const char *sysroot, const char *release, struct post_update *out)
 {
+	struct timespec now;
+
+	out->token[0] = '\0';
 	if (!has_scripts(sysroot))
 		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	int len = snprintf(out->token, sizeof(out->token), "%ld %lld.%09ld\n", (long)getpid(), (long long)now.tv_sec,
+			   now.tv_nsec);
 	make_state_dir(sysroot);
 	AUTOFREE char *mark = mark_path(sysroot, release);
 	AUTOFREE char *dir = sysroot_path(sysroot, STATE_DIR);
-	AUTOCLOSE int fd = open(mark, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	AUTOCLOSE int fd = open(mark, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 	AUTOCLOSE int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	/* The image's rename is on the disk when the scripts begin; so must this be. */
-	if (fd < 0 || dirfd < 0 || fsync(fd) < 0 || fsync(dirfd) < 0)
+	if (fd < 0 || dirfd < 0 || write(fd, out->token, (size_t)len) != len || fsync(fd) < 0 || fsync(dirfd) < 0)
 		warn("%s: %s; should the scripts of " POST_UPDATE_DIR " fail, nobody repeats them", mark,
 		     strerror(errno));
 }
 
-bool post_update_is_due(const char *sysroot, const char *release)
+bool post_update_is_due(const char *sysroot, const char *release, struct post_update *out)
 {
 	AUTOFREE char *mark = mark_path(sysroot, release);
+	AUTOFREE char *text = NULL;
+	size_t len;
 
-	return path_exists(mark);
+	out->token[0] = '\0';
+	if (getenv(RUNNING) || !path_exists(mark))
+		return false;
+	struct err *e = file_read(mark, sizeof(out->token) - 1, &text, &len);
+	if (!e)
+		snprintf(out->token, sizeof(out->token), "%s", text);
+	err_free(e);
+	return true;
 }
 
 void post_update_unmark(const char *sysroot, const char *release)
@@ -106,23 +126,45 @@ static struct err *run_scripts(const char *release, const char *image)
 	if (!program)
 		return err_new(EXIT_FAILED,
 			       "run-parts is not installed: the scripts of " POST_UPDATE_DIR " did not run");
-	TRY(child_run(argv, DEADLINE_S, &status));
-	if (status == 0)
-		return NULL;
+	setenv(RUNNING, release, 1);
+	struct err *e = child_run(argv, DEADLINE_S, &status);
+	unsetenv(RUNNING);
+	if (e || status == 0)
+		return e;
 	return err_new(EXIT_FAILED, "a script of " POST_UPDATE_DIR " failed (status %d)", status);
 }
 
-struct err *post_update_run(const char *release, const char *image)
+static bool is_still(const char *release, const struct post_update *due)
 {
-	struct err *e = has_scripts("") ? run_scripts(release, image) : NULL;
+	struct post_update now;
 
-	if (!e) {
+	return post_update_is_due("", release, &now) && strcmp(now.token, due->token) == 0;
+}
+
+/* Not the mark of another update, which is building now, or waits for its turn to run the scripts. */
+static void unmark_own(const char *release, const struct post_update *due)
+{
+	AUTOCLOSE int lock = -1;
+	struct err *e = kernel_lock("", release, 0, &lock);
+
+	if (!e && is_still(release, due))
 		post_update_unmark("", release);
+	err_free(e);
+}
+
+struct err *post_update_run(const char *release, const char *image, const struct post_update *due, bool repeat)
+{
+	AUTOCLOSE int turn = -1;
+
+	if (getenv(RUNNING) || !has_scripts(""))
 		return NULL;
-	}
-	/* Another update's scripts may have succeeded meanwhile, for the image before this one. */
-	post_update_mark("", release);
-	return err_wrap(
-	    e, "%s is built, but the boot loader may not know it yet (when the cause is gone: rootward update -k %s)",
-	    image, release);
+	TRY(directory_lock(POST_UPDATE_DIR, "scripts of " POST_UPDATE_DIR " are", DEADLINE_S, &turn));
+	if (repeat && !is_still(release, due))
+		return NULL;
+	TRY(err_wrap(
+	    run_scripts(release, image),
+	    "%s is built, but the boot loader may not know it yet (when the cause is gone: rootward update -k %s)",
+	    image, release));
+	unmark_own(release, due);
+	return NULL;
 }

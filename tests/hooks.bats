@@ -163,6 +163,19 @@ loader_script() {
 	assert_equal "$(wc -l <"$ROOT/tmp/told")" 3
 }
 
+@test "post-update.d: a script may ask for the same kernel again; it is not waited for, nor called again" {
+	loader_script
+	printf '#!/bin/sh\nrootward update --stale -k "$1" && rootward update -q -k "$1" -o /tmp/copy\n' \
+		>"$ROOT/etc/initramfs/post-update.d/a-nested"
+	chmod 755 "$ROOT/etc/initramfs/post-update.d/a-nested"
+	run in_root "$ROOT" timeout 60 rootward update -k "$RELEASE"
+	assert_success
+	assert_output --partial "is up to date"
+	assert_equal "$(wc -l <"$ROOT/tmp/told")" 1
+	"$ROOTWARD" check "$ROOT/tmp/copy"
+	assert_equal "$(ls -A "$ROOT/var/lib/rootward")" ""
+}
+
 @test "post-update.d: a kernel that is removed leaves nothing to repeat" {
 	loader_script
 	touch "$ROOT/tmp/full"
@@ -256,13 +269,17 @@ loader_script() {
 	assert_success
 	assert_output --partial "left alone"
 	# Installed.
-	printf '%s\n' /. /etc /etc/kernel /etc/kernel/postinst.d /etc/kernel/postinst.d/dracut /usr/share/doc/dracut >"$info/dracut.list"
+	mkdir -p "$ROOT/usr/share/doc/dracut"
+	touch "$ROOT/usr/share/doc/dracut/copyright"
+	printf '%s\n' /. /etc /etc/kernel /etc/kernel/postinst.d /etc/kernel/postinst.d/dracut /usr /usr/share /usr/share/doc \
+		/usr/share/doc/dracut /usr/share/doc/dracut/copyright >"$info/dracut.list"
 	run postinst
 	assert_success
 	assert_output --partial "left alone"
 	assert_output --partial "/etc/kernel/postinst.d/dracut"
-	# Removed: of the list dpkg keeps the conffiles.
-	sed -i /usr/d "$info/dracut.list"
+	# Removed: of the list dpkg keeps the conffiles, and directories that are not empty.
+	rm "$ROOT/usr/share/doc/dracut/copyright"
+	sed -i /copyright/d "$info/dracut.list"
 	run postinst
 	assert_success
 	refute_output --partial "left alone"
