@@ -9,6 +9,10 @@
 #include "block.h"
 #include "overlay.h"
 
+/* How long NFS waits for another lease, and how often that is looked at. */
+#define LEASE_WAIT_NS (5 * NS_PER_S)
+#define LEASE_LOOK_MS 500
+
 static const struct netroot_type *const types[] = {&netroot_nfs,   &netroot_9p,	  &netroot_virtiofs, &netroot_nbd,
 						   &netroot_iscsi, &netroot_nvme, &netroot_http};
 
@@ -98,11 +102,28 @@ static errint take_lease(struct boot *b, struct netroot *n)
 			    netroot_masked(b->opt.root ? b->opt.root : "", shown, sizeof(shown)));
 }
 
+/*
+ * Of several networks one knows the root, and nobody says which: the others have their time. NFS has a path also when
+ * nobody tells one, and waits but a little.
+ */
+static bool lease_awaited(struct boot *b, struct netroot *n, struct mount_target *t)
+{
+	const struct net_learned *l = who_knows(b, true);
+
+	if (!wants_root_path(n) || !l || l->root_path[0] || !net_pending(b))
+		return false;
+	if (n->lease_ns == 0)
+		n->lease_ns = clock_ns();
+	if (n->spec.kind != NETROOT_DHCP && clock_ns() - n->lease_ns >= LEASE_WAIT_NS)
+		return false;
+	snprintf(t->waits_for, sizeof(t->waits_for), "a lease with a root-path: that of %s has none", l->ifname);
+	return true;
+}
+
 /* 1 it is up, 0 not yet, -errno never. The root's own deadline begins when the network is there. */
 static errint wait_for_network(struct boot *b, struct netroot *n, struct mount_target *t)
 {
 	struct root_search *rs = b->root;
-	const struct net_learned *l;
 	errint r;
 
 	if (n->net_up || !netroot_needs_network(&n->spec))
@@ -118,11 +139,9 @@ static errint wait_for_network(struct boot *b, struct netroot *n, struct mount_t
 		root_wait_on(rs);
 		return 0;
 	}
-	/* Of several networks one knows the root, and nobody says which. */
-	l = who_knows(b, true);
-	if (wants_root_path(n) && l && !l->root_path[0] && net_pending(b)) {
-		snprintf(t->waits_for, sizeof(t->waits_for), "a lease with a root-path: that of %s has none",
-			 l->ifname);
+	if (lease_awaited(b, n, t)) {
+		root_wait_on(rs);
+		root_wake(b, LEASE_LOOK_MS);
 		return 0;
 	}
 	r = take_lease(b, n);
@@ -211,6 +230,7 @@ void netroot_restart(struct boot *b)
 	netroot_forget_tries(b, n);
 	if (!netroot_needs_network(&n->spec) || n->net_up)
 		return;
+	n->lease_ns = 0;
 	net_retry(b);
 	net_ask_again(b);
 }

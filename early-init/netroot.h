@@ -48,6 +48,7 @@ struct netroot {
 	struct job *job; /* the try that is under way; NULL none */
 	unsigned tries, refusals, try_s;
 	uint64_t next_try_ns, attached_ns, progress;
+	uint64_t lease_ns; /* since then a lease with a root-path is waited for; 0 it is not */
 	char device[32];   /* attached; "" not, or the first new one */
 	char said[320];	   /* of the failed tries, the last thing that was logged */
 	char address[256]; /* of the server: that of spec, ip= or DHCP; a name perhaps */
