@@ -11,6 +11,9 @@
 #define RETRY_FIRST_MS 1
 #define RETRY_LAST_MS 500
 
+/* For a device that was given up before somebody may have mended it. */
+#define MOMENT_NS (3 * NS_PER_S)
+
 /* Devices are read for so long at a time: one of them may be the root, which is not to wait for sixty others. */
 #define TURN_NS (5 * NS_PER_MS)
 
@@ -79,9 +82,10 @@ void block_read_all_again(struct boot *b)
 		/* One whose signature cannot be read has its partitions already: each try may take seconds. */
 		if (dev->state != BLOCK_FAILED && (dev->state != BLOCK_READ || dev->error < 0))
 			continue;
-		/* What was given up gets one more try, not all its time again. */
-		if (dev->state == BLOCK_READ)
-			dev->asked_ns = clock_ns();
+		/* What was given up gets a moment, not all its time again. */
+		dev->asked_ns = clock_ns();
+		if (dev->state == BLOCK_FAILED && t->retry_ns > MOMENT_NS)
+			dev->asked_ns -= t->retry_ns - MOMENT_NS;
 		dev->state = BLOCK_PENDING;
 		dev->again = true;
 		dev->end_asked = false;

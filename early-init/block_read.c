@@ -105,6 +105,7 @@ static void note_failure(const struct block_table *t, struct block_dev *dev, err
 
 	dev->error = err;
 	if (err == -ENOMEDIUM) {
+		dev->again = false;
 		dev->state = BLOCK_NO_MEDIUM;
 		return;
 	}

@@ -105,7 +105,10 @@ static const struct probe_partition *first_listed(const struct block_dev *disk, 
 {
 	const struct probe_partition *first = NULL;
 
-	for (unsigned i = 0; disk->state == BLOCK_READ && i < disk->nparts; i++) {
+	/* A disk that is only read once more still has the table of before. */
+	bool known = disk->state == BLOCK_READ || (disk->state == BLOCK_PENDING && disk->again);
+
+	for (unsigned i = 0; known && i < disk->nparts; i++) {
 		const struct probe_partition *p = &disk->parts[i];
 		if (p->type && strcasecmp(p->type, type_guid[role]) == 0 && !(p->flags & FLAG_NO_AUTO) &&
 		    (!first || p->partno < first->partno))
