@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The hardware that an image is for, or is built on, and whether the image can boot there. */
-#include <string.h>
-
 #include "build.h"
 #include "confined.h"
 #include "stack.h"
@@ -23,7 +21,7 @@ static const char *built_elsewhere(const struct build *b)
 {
 	const char *where = b->mode == MODE_GENERIC && !b->opt->hardware ? confined_in("") : NULL;
 
-	return where && (strcmp(where, CONFINED_CONTAINER) == 0 || is_disk_image(&b->profile)) ? where : NULL;
+	return where && (confined_contained("") || confined_below("") || is_disk_image(&b->profile)) ? where : NULL;
 }
 
 /* A stack that early-init cannot assemble is refused before anything is built: exit 3, the old image stays. */

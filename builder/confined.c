@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "confined.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -106,6 +107,28 @@ static bool in_container(const char *machine)
 			return true;
 	}
 	return was_told(machine, "/proc/1/environ") || was_told(machine, "/proc/self/environ") || in_namespace(machine);
+}
+
+bool confined_below(const char *machine)
+{
+	AUTOFREE char *path = path_join(machine, "/proc/self/mountinfo"), *text = NULL;
+	char root[PATH_MAX], where[PATH_MAX], *rest, *line;
+	size_t len;
+	bool below = false;
+	struct err *e = file_read(path, ENVIRON_MAX, &text, &len);
+
+	/* proc_pid_mountinfo(5): ID, parent, device, root, mount point; the type behind a dash. The last one is on top.
+	 */
+	for (rest = e ? NULL : text; rest && (line = strsep(&rest, "\n"));)
+		if (sscanf(line, "%*s %*s %*s %4095s %4095s", root, where) == 2 && strcmp(where, "/") == 0)
+			below = strcmp(root, "/") != 0 && !strstr(line, " - btrfs ");
+	err_free(e);
+	return below;
+}
+
+bool confined_contained(const char *machine)
+{
+	return in_container(machine);
 }
 
 const char *confined_in(const char *machine)

@@ -4,6 +4,8 @@
 #ifndef ROOTWARD_CONFINED_H
 #define ROOTWARD_CONFINED_H
 
+#include <stdbool.h>
+
 #include "err.h"
 
 #define CONFINED_CHROOT "a chroot"
@@ -14,5 +16,14 @@
  * ("" is the running machine).
  */
 const char *confined_in(const char *machine) MUST_CHECK NONNULL(1);
+
+/* Whether it is in a container, also in a chroot there. */
+bool confined_contained(const char *machine) MUST_CHECK NONNULL(1);
+
+/*
+ * Whether / is a directory of a file system, bound: a system in a tree of its own, as schroot has it. A subvolume of
+ * btrfs looks the same and does not count.
+ */
+bool confined_below(const char *machine) MUST_CHECK NONNULL(1);
 
 #endif

@@ -87,11 +87,34 @@ static void containers(void **state)
 	}
 }
 
+static void a_bound_tree(void **state)
+{
+	static const struct {
+		const char *line;
+		bool below;
+	} lines[] = {
+	    {"29 1 254:0 / / rw - ext4 /dev/vda1 rw", false},
+	    {"29 1 254:0 /srv/chroot/sid / rw - ext4 /dev/vda1 rw", true},
+	    {"29 1 0:26 /@ / rw shared:1 - btrfs /dev/vda1 rw,subvol=/@", false},
+	    {"29 1 254:0 /srv/chroot/sid /mnt rw - ext4 /dev/vda1 rw", false},
+	    {"odd", false},
+	};
+
+	(void)state;
+	assert_false(confined_below(dir));
+	for (unsigned i = 0; i < ARRAY_SIZE(lines); i++) {
+		AUTOFREE char *line = xasprintf("echo '%s' >proc/self/mountinfo", lines[i].line);
+
+		shell(line);
+		assert_int_equal(confined_below(dir), lines[i].below);
+	}
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(a_machine), T(a_chroot), T(containers)};
+	const struct CMUnitTest tests[] = {T(a_machine), T(a_chroot), T(containers), T(a_bound_tree)};
 
 	return cmocka_run_group_tests_name("confined", tests, NULL, NULL);
 }
