@@ -152,9 +152,12 @@ gets_an_address() {
 		net_boot "ip=$method rd.neednet=1"
 		net_teardown
 		run echo "$console"
-		assert_line --regexp "network interface eth0 is up: 2001:db8::10/128 by fe80::5054:ff:fe00:1 \\($method"
+		assert_line --regexp "network interface eth0 is up: 2001:db8::10/128 by fe80::5054:ff:fe00:1 \\(dhcp6"
 		assert_line --regexp 'NET: address eth0 inet6 2001:db8::10/128'
 		assert_line --regexp 'NET:   nameserver 2001:db8::53'
+		# The real root goes on with the lease under the same identity.
+		assert_line --regexp 'NET:   DHCP=ipv6$'
+		assert_line --regexp 'NET:   DUIDType=link-layer$'
 	done
 }
 
