@@ -7,6 +7,7 @@
 
 #include "../early-init/plan/cmdline.h"
 #include "../early-init/plan/rootspec.h"
+#include "../early-init/plan/text.h"
 #include "capture.h"
 #include "sysroot.h"
 
@@ -104,8 +105,7 @@ static void add_stack(const char *machine, struct hw_profile *p, const struct mo
 /* MOUNT is cut to how the others write it: "/usr/" of an fstab is "/usr". */
 static bool is_needed(char *mount)
 {
-	for (size_t n = strlen(mount); n > 1 && mount[n - 1] == '/';)
-		mount[--n] = '\0';
+	text_drop_slashes(mount);
 	for (unsigned i = 0; i < ARRAY_SIZE(mounts); i++)
 		if (strcmp(mounts[i], mount) == 0)
 			return true;

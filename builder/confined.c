@@ -95,7 +95,7 @@ static bool was_told(const char *machine, const char *process)
 	return false;
 }
 
-static bool in_container(const char *machine)
+bool confined_contained(const char *machine)
 {
 	/* systemd's own, Docker's and Podman's. */
 	static const char *const marks[] = {"/run/systemd/container", "/.dockerenv", "/run/.containerenv"};
@@ -126,14 +126,9 @@ bool confined_below(const char *machine)
 	return below;
 }
 
-bool confined_contained(const char *machine)
-{
-	return in_container(machine);
-}
-
 const char *confined_in(const char *machine)
 {
 	if (in_chroot(machine))
 		return CONFINED_CHROOT;
-	return in_container(machine) ? CONFINED_CONTAINER : NULL;
+	return confined_contained(machine) ? CONFINED_CONTAINER : NULL;
 }

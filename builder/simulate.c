@@ -231,23 +231,18 @@ static void boot(struct simulation *s, const struct boot_options *opt)
 	run_rounds(s, &round, planner_next);
 }
 
-/* The image's own setting stands in where the command line has no ip=, as at boot (net.c). */
-static void read_network(struct simulation *s, const char *cmdline)
+static errint read_network(struct simulation *s, const char *cmdline)
 {
-	const char *own = index_setting(s->ix, "network");
-	AUTOFREE char *line = xstrdup(cmdline), *root = xstrdup(cmdline), *both = NULL;
+	AUTOFREE char *root = xstrdup(cmdline);
+	errint r = netspec_parse_boot(cmdline, index_setting(s->ix, "network"), &s->net);
 	char why[300];
 
-	netspec_parse(line, &s->net);
-	if (own && s->net.ip_count == 0) {
-		both = xasprintf("ip=%s %s", own, cmdline);
-		netspec_parse(both, &s->net);
-	}
 	if (netroot_parse(root, &s->netroot, why, sizeof(why)) < 0) {
 		warn("the boot would end here: %s", why);
 		s->netroot = (struct netroot_spec){0};
 	}
 	netroot_describe(&s->netroot, s->netroot_words, sizeof(s->netroot_words));
+	return r;
 }
 
 struct err *simulation_run(const struct boot_index *ix, const struct hw_profile *p, const char *cmdline,
@@ -260,8 +255,9 @@ struct err *simulation_run(const struct boot_index *ix, const struct hw_profile 
 	*out = (struct simulation){.ix = ix, .profile = p};
 	if (strlen(words) > CMDLINE_MAX)
 		return err_new(EXIT_FAILED, "the command line is longer than %d characters", CMDLINE_MAX);
-	read_network(out, words);
-	r = modconf_from_cmdline(words, &out->conf);
+	r = read_network(out, words);
+	if (r == 0)
+		r = modconf_from_cmdline(words, &out->conf);
 	if (r == 0)
 		r = planner_new(ix, &out->conf, &out->plan);
 	if (r < 0)

@@ -16,30 +16,20 @@ static struct boot_index *index_of(struct boot *b)
 	return b->ix.base ? &b->ix : NULL;
 }
 
-/* The image's own setting, then the command line, so that the latter wins. */
 static errint parse(struct boot *b, struct net *n)
 {
 	const char *own = index_of(b) ? index_setting(&b->ix, SETTING) : NULL;
-	size_t size = sizeof(n->words) + (b->cmdline ? strlen(b->cmdline) : 0) + 8;
-	char *line = malloc(size);
 	struct net_ip ip;
 	const char *expected;
+	errint r;
 
-	if (!line)
-		return -ENOMEM;
 	if (own && netspec_parse_ip(own, &ip, &expected) < 0)
 		log_warn("network=%s in this image makes no sense: expected %s", own, expected);
-	snprintf(line, size, "%s", b->cmdline ? b->cmdline : "");
-	netspec_parse(line, &n->spec);
-	if (own && n->spec.ip_count == 0 && strlen(own) < sizeof(n->words)) {
-		snprintf(line, size, "ip=%s %s", own, b->cmdline ? b->cmdline : "");
-		netspec_parse(line, &n->spec);
-	}
-	free(line);
+	r = netspec_parse_boot(b->cmdline, own, &n->spec);
 	for (unsigned i = 0; i < n->spec.bad_count && i < NET_BAD_MAX; i++)
 		log_err("%s on the command line makes no sense: expected %s", n->spec.bad[i].word,
 			n->spec.bad[i].expected);
-	return 0;
+	return r;
 }
 
 errint net_init(struct boot *b)

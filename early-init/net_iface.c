@@ -142,6 +142,7 @@ static void raise_up(struct boot *b, struct net_iface *i)
 
 static void prepare(struct boot *b, struct net_iface *i)
 {
+	const struct net_link *link = netspec_link(&b->net->spec, i->known.ifname);
 	const struct net_ip *ip = i->ip;
 	errint r = 0;
 
@@ -155,7 +156,7 @@ static void prepare(struct boot *b, struct net_iface *i)
 			log_warn("%s does not take an MTU of %u: %s", i->known.ifname, ip->mtu, strerror(-r));
 		i->known.mtu = ip->mtu;
 	} else {
-		i->known.mtu = net_link_mtu(b->net, i->known.ifname);
+		i->known.mtu = link ? link->mtu : 0;
 	}
 }
 

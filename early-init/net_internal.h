@@ -10,7 +10,6 @@
 
 #define NET_IFACES_MAX 32
 #define NET_CALLBACKS_MAX 8
-#define NET_WORDS_MAX 256
 
 /* The states of an interface, in this order. */
 enum iface_state {
@@ -58,7 +57,6 @@ struct net_callback {
 
 struct net {
 	struct netspec spec;
-	char words[NET_WORDS_MAX]; /* the image's own setting */
 	bool started;
 	const char *who;
 	enum net_status status;
@@ -130,8 +128,6 @@ void net_links_step(struct boot *b) NONNULL(1);
 bool net_link_unmade(const struct net *n, const char *name) NONNULL(1, 2);
 /* How many of the parts that NAME is to be made of are there. */
 unsigned net_link_ports(struct net *n, const char *name) NONNULL(1, 2);
-/* The MTU that the command line has for NAME, which is made of others; 0 none. */
-unsigned net_link_mtu(const struct net *n, const char *name) NONNULL(1, 2);
 /* Load their drivers. */
 void net_links_want(struct boot *b) NONNULL(1);
 

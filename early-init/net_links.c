@@ -167,28 +167,11 @@ static void set_bond_mtu(struct net *n, const struct net_link *link)
 		log_err("bond=%s: no MTU of %u: %s", link->ifname, link->mtu, strerror(-r));
 }
 
-static bool spoken_link(const struct netspec *spec, const char *name)
-{
-	for (unsigned i = 0; i < spec->link_count; i++)
-		if (strcmp(spec->links[i].ifname, name) == 0)
-			return true;
-	return false;
-}
-
-unsigned net_link_mtu(const struct net *n, const char *name)
-{
-	for (unsigned i = 0; i < n->spec.link_count; i++)
-		if (strcmp(n->spec.links[i].ifname, name) == 0)
-			return n->spec.links[i].mtu;
-	return 0;
-}
-
 bool net_link_unmade(const struct net *n, const char *name)
 {
-	for (unsigned i = 0; i < n->spec.link_count; i++)
-		if (strcmp(n->spec.links[i].ifname, name) == 0)
-			return !n->made[i];
-	return false;
+	const struct net_link *link = netspec_link(&n->spec, name);
+
+	return link && !n->made[link - n->spec.links];
 }
 
 /* The parts that are there. */
@@ -203,10 +186,9 @@ static unsigned count_ports(struct net *n, const struct net_link *link)
 
 unsigned net_link_ports(struct net *n, const char *name)
 {
-	for (unsigned i = 0; i < n->spec.link_count; i++)
-		if (strcmp(n->spec.links[i].ifname, name) == 0)
-			return count_ports(n, &n->spec.links[i]);
-	return 0;
+	const struct net_link *link = netspec_link(&n->spec, name);
+
+	return link ? count_ports(n, link) : 0;
 }
 
 static void make(struct boot *b, unsigned at)
@@ -229,7 +211,7 @@ static void make(struct boot *b, unsigned at)
 		return;
 	set_bond_options(link);
 	set_bond_mtu(n, link);
-	if (!spoken_link(&n->spec, "bond0"))
+	if (!netspec_link(&n->spec, "bond0"))
 		(void)!text_write("/sys/class/net/bonding_masters", "-bond0");
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "newroot.h"
+#include "plan/text.h"
 #include "root.h"
 #include "textfile.h"
 
@@ -29,15 +30,6 @@ static void undo_octal(char *s)
 	*out = '\0';
 }
 
-/* "/usr/" is "/usr" to mount(8), too. */
-static void drop_slashes(char *path)
-{
-	size_t n = strlen(path);
-
-	while (n > 1 && path[n - 1] == '/')
-		path[--n] = '\0';
-}
-
 bool fstab_find(char *fstab, const char *mount_point, struct fstab_line *out)
 {
 	static char none[] = "";
@@ -49,7 +41,8 @@ bool fstab_find(char *fstab, const char *mount_point, struct fstab_line *out)
 		if (!source || source[0] == '#' || !where || !type)
 			continue;
 		undo_octal(where);
-		drop_slashes(where);
+		/* As mount(8) takes it. */
+		text_drop_slashes(where);
 		if (strcmp(where, mount_point) != 0)
 			continue;
 		*out = (struct fstab_line){source, type, options ? options : none};

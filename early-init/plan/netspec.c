@@ -2,6 +2,7 @@
 /* The words of the command line that speak of the network. */
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmdline.h"
@@ -269,4 +270,27 @@ void netspec_parse(char *line, struct netspec *out)
 	out->asked = out->neednet;
 	for (unsigned i = 0; i < out->ip_count; i++)
 		out->asked = out->asked || out->ips[i].method != NET_OFF;
+}
+
+/* The longest network= of an image that is taken. */
+#define OWN_MAX 256
+
+errint netspec_parse_boot(const char *cmdline, const char *own, struct netspec *out)
+{
+	const char *said = cmdline ? cmdline : "";
+	size_t size = OWN_MAX + strlen(said) + 8;
+	char *line = malloc(size);
+
+	*out = (struct netspec){0};
+	if (!line)
+		return -ENOMEM;
+	snprintf(line, size, "%s", said);
+	netspec_parse(line, out);
+	/* In front, so that the command line wins. */
+	if (own && out->ip_count == 0 && strlen(own) < OWN_MAX) {
+		snprintf(line, size, "ip=%s %s", own, said);
+		netspec_parse(line, out);
+	}
+	free(line);
+	return 0;
 }

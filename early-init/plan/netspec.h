@@ -118,6 +118,12 @@ struct netspec {
  */
 void netspec_parse(char *line, struct netspec *out) NONNULL(1, 2);
 
+/*
+ * The same of a boot: OWN, the setting network= of the image (NULL: none), stands in where CMDLINE (NULL: empty) has no
+ * ip=. 0 or -ENOMEM.
+ */
+errint netspec_parse_boot(const char *cmdline, const char *own, struct netspec *out) MUST_CHECK NONNULL(3);
+
 /* One ip= value, as above. 0, or -EINVAL with *EXPECTED saying the form. */
 errint netspec_parse_ip(const char *value, struct net_ip *out, const char **expected) MUST_CHECK NONNULL(1, 2, 3);
 
@@ -131,6 +137,9 @@ bool netspec_all_off(const struct netspec *spec) NONNULL(1);
 
 /* The vlan=, bond= or bridge= that has NAME among its ports, from link START on; NULL none. */
 const struct net_link *netspec_link_over(const struct netspec *spec, const char *name, unsigned start) NONNULL(1, 2);
+
+/* The one that makes NAME; NULL none. */
+const struct net_link *netspec_link(const struct netspec *spec, const char *name) NONNULL(1, 2);
 
 /* "dhcp", "auto6", ... */
 const char *net_method_name(enum net_method method) __attribute__((returns_nonnull));

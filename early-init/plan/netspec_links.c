@@ -137,3 +137,11 @@ const struct net_link *netspec_link_over(const struct netspec *spec, const char 
 				return &spec->links[i];
 	return NULL;
 }
+
+const struct net_link *netspec_link(const struct netspec *spec, const char *name)
+{
+	for (unsigned i = 0; i < spec->link_count; i++)
+		if (strcmp(spec->links[i].ifname, name) == 0)
+			return &spec->links[i];
+	return NULL;
+}

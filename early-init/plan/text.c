@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "text.h"
 
+#include <string.h>
+
 errint text_decimal(const char *s, uint64_t max, uint64_t *out, const char **rest)
 {
 	uint64_t n = 0;
@@ -42,4 +44,12 @@ errint text_escaped_byte(const char *s)
 	high = text_hex_digit(s[2]);
 	low = high < 0 ? high : text_hex_digit(s[3]);
 	return low < 0 || (high == 0 && low == 0) ? -EINVAL : high * 16 + low;
+}
+
+void text_drop_slashes(char *path)
+{
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		path[--n] = '\0';
 }

@@ -14,6 +14,9 @@ errint text_decimal(const char *s, uint64_t max, uint64_t *out, const char **res
 /* The byte that "\xNN" at S stands for (1 to 255), or -EINVAL. */
 errint text_escaped_byte(const char *s) MUST_CHECK NONNULL(1);
 
+/* Cut the slashes at the end of PATH, but not the first one: "/usr/" is "/usr". */
+void text_drop_slashes(char *path) NONNULL(1);
+
 /* Value of a hexadecimal digit, or -EINVAL. */
 errint text_hex_digit(char c) MUST_CHECK;
 

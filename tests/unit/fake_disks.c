@@ -29,6 +29,15 @@ int fake_setup(void **state)
 	return 0;
 }
 
+int fake_setup_root(void **state)
+{
+	int r = fake_setup(state);
+	struct fake *f = *state;
+
+	f->b.opt.timeout_s = 30;
+	return r;
+}
+
 int fake_teardown(void **state)
 {
 	struct fake *f = *state;

@@ -12,6 +12,8 @@ struct fake {
 
 /* For cmocka_unit_test_setup_teardown: *STATE is a struct fake. */
 int fake_setup(void **state);
+/* The same for a search of the root, which has half a minute. */
+int fake_setup_root(void **state);
 int fake_teardown(void **state);
 
 /* Whether `sh -c` of the command succeeded; "$1" is the /dev directory, "$2" the sysfs. */

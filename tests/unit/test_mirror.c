@@ -14,16 +14,6 @@
 #define UUID "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 #define TABLE "label: dos\\nlabel-id: 0xcafe0123\\nsize=1M, type=83\\n"
 
-static int setup(void **state)
-{
-	struct fake *f;
-
-	fake_setup(state);
-	f = *state;
-	f->b.opt.timeout_s = 30;
-	return 0;
-}
-
 /* NAME with Intel's metadata, when a member, where the firmware puts it, and one partition with ext4. */
 static void add_disk(struct fake *f, const char *name, bool member)
 {
@@ -198,12 +188,12 @@ static void test_type_overrides_no_other_signature(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_halves_are_refused, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_leftovers_boot, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_own_tables, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_other_half_is_awaited, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_type_overrides, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_override_is_tried, setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_halves_are_refused, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_leftovers_boot, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_own_tables, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_other_half_is_awaited, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_type_overrides, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_override_is_tried, fake_setup_root, fake_teardown),
 	    cmocka_unit_test(test_type_overrides_no_other_signature),
 	};
 

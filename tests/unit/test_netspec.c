@@ -276,6 +276,20 @@ static void finds_the_word_of_an_interface(void **state)
 	assert_true(netspec_all_off(&spec));
 }
 
+/* network= of an image, which the boot and `rootward simulate` take alike. */
+static void an_images_own_setting_stands_in(void **state)
+{
+	(void)state;
+	assert_int_equal(netspec_parse_boot("quiet", "eth0:dhcp", &spec), 0);
+	assert_int_equal(spec.ip_count, 1);
+	assert_string_equal(spec.ips[0].ifname, "eth0");
+	assert_int_equal(netspec_parse_boot("ip=eth1:dhcp", "eth0:dhcp", &spec), 0);
+	assert_int_equal(spec.ip_count, 1);
+	assert_string_equal(spec.ips[0].ifname, "eth1");
+	assert_int_equal(netspec_parse_boot(NULL, NULL, &spec), 0);
+	assert_int_equal(spec.ip_count, 0);
+}
+
 static void keeps_its_bounds(void **state)
 {
 	char line[4096] = "";
@@ -409,6 +423,7 @@ int main(void)
 	    cmocka_unit_test(takes_the_other_words),
 	    cmocka_unit_test(orders_interfaces_made_of_others),
 	    cmocka_unit_test(finds_the_word_of_an_interface),
+	    cmocka_unit_test(an_images_own_setting_stands_in),
 	    cmocka_unit_test(keeps_its_bounds),
 	    cmocka_unit_test(describes_everything),
 	    cmocka_unit_test(reads_a_lease),

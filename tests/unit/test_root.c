@@ -14,16 +14,6 @@
 
 #define UUID "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 
-static int setup(void **state)
-{
-	struct fake *f;
-
-	fake_setup(state);
-	f = *state;
-	f->b.opt.timeout_s = 30;
-	return 0;
-}
-
 static struct root_search *start(struct fake *f, const char *root)
 {
 	f->b.opt.root = root;
@@ -323,23 +313,23 @@ static void test_diagnosis_of_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_kinds_refused, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_waits_then_gives_up, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_rootwait_has_no_deadline, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_rootdelay, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_pause_does_not_count, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_looks_again, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_log_device_is_awaited, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_earlier_wake_wins, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_luks, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_empty_device, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_root_is_swap, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_hibernation_image, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_resume_waits_a_share, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_table_is_awaited, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_swap_partition_is_awaited, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_diagnosis, setup, fake_teardown),
-	    cmocka_unit_test_setup_teardown(test_diagnosis_of_nothing, setup, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_kinds_refused, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_waits_then_gives_up, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_rootwait_has_no_deadline, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_rootdelay, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_pause_does_not_count, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_looks_again, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_log_device_is_awaited, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_earlier_wake_wins, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_luks, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_empty_device, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_root_is_swap, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_hibernation_image, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_resume_waits_a_share, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_table_is_awaited, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_swap_partition_is_awaited, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_diagnosis, fake_setup_root, fake_teardown),
+	    cmocka_unit_test_setup_teardown(test_diagnosis_of_nothing, fake_setup_root, fake_teardown),
 	};
 
 	return cmocka_run_group_tests_name("root", tests, NULL, NULL);
