@@ -343,6 +343,7 @@ UNIT_TESTS += confined
 UNIT_TESTS += stack
 UNIT_TESTS += host_select
 UNIT_TESTS += block
+UNIT_TESTS += block_identity
 UNIT_TESTS += root
 UNIT_TESTS += gpt_auto
 UNIT_TESTS += mirror
@@ -482,7 +483,7 @@ $(O)/tests/kmod_reference: $(O)/tests/kmod_reference.o
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lkmod
 
 # Tests on image files with a sysfs beside them.
-FAKE_DISKS := $(foreach t,block root gpt_auto mirror,$(O)/tests/unit/test_$(t))
+FAKE_DISKS := $(foreach t,block block_identity root gpt_auto mirror,$(O)/tests/unit/test_$(t))
 $(FAKE_DISKS): $(O)/tests/unit/fake_disks.o
 
 # Tests on ELF files made for them.
